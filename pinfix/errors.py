@@ -1,0 +1,86 @@
+"""Every error that pinfix raises on purpose: data as attributes, one sentence, one exit code.
+
+The command line prints ``str(error)`` and exits with ``error.exit_code``; a library user
+reads the attributes. Nothing else in pinfix decides an exit code.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class PinfixError(Exception):
+    """The base of every error pinfix raises on purpose. ``str()`` is the finished message."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class UsageError(PinfixError):
+    """An option or an argument that cannot be used as given (exit code 2)."""
+
+
+class InputError(PinfixError):
+    """A file that cannot be read as what it should be (exit code 2).
+
+    ``path`` is the file's name as the user gave it, ``line`` and ``column`` are 1-based (or None
+    where they mean nothing), ``source`` is the offending line for the caret, ``problem`` the
+    sentence that says what is wrong, ``hint`` what to do next.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        path: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        source: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(problem, path, line, column, source, hint)
+        self.problem = problem
+        self.path = path
+        self.line = line
+        self.column = column
+        self.source = source
+        self.hint = hint
+
+    @property
+    def where(self) -> str:
+        """``file:line:column``, as far as it is known; empty where nothing is."""
+        return ":".join(str(part) for part in (self.path, self.line, self.column) if part)
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.problem}" if self.where else self.problem
+        if self.source is not None:
+            text += f"\n    {self.source}"
+            if self.column is not None:
+                # Tabs stay tabs so that the caret stands under its character.
+                lead = "".join(c if c == "\t" else " " for c in self.source[: self.column - 1])
+                text += f"\n    {lead}^"
+        return f"{text}\n{self.hint}" if self.hint else text
+
+
+class NoSolutionError(PinfixError):
+    """The requirements cannot hold together on the targets (exit code 3)."""
+
+    exit_code = 3
+
+
+class IndexUnavailableError(PinfixError):
+    """The index could not be reached, or answered nonsense (exit code 4).
+
+    ``url`` is what was asked, without credentials; ``reason`` what came of it.
+    """
+
+    exit_code = 4
+
+    def __init__(self, url: str, reason: str, *, hint: str | None = None) -> None:
+        super().__init__(url, reason, hint)
+        self.url = url
+        self.reason = reason
+        self.hint = hint
+
+    def __str__(self) -> str:
+        text = f"{self.url}: {self.reason}"
+        return f"{text}\n{self.hint}" if self.hint else text

@@ -1,0 +1,1 @@
+"""A plan turned into text: diff, summary, JSON (pure)."""

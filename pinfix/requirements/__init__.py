@@ -1,0 +1,1 @@
+"""Requirements files, held losslessly, and edits that touch only their spans (pure: bytes in, bytes out)."""

@@ -1,0 +1,1 @@
+"""From requirements and evidence to one version per package: candidates, the search, explanations."""

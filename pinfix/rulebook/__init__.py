@@ -1,0 +1,1 @@
+"""Rule packs: TOML to rules, and rules applied to requirements (pure)."""

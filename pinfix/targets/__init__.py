@@ -1,0 +1,1 @@
+"""Target strings and presets to wheel tags and marker environments (pure)."""
