@@ -1,1 +1,1 @@
-"""Rule packs: TOML to rules, and rules applied to requirements (pure)."""
+"""Rule packs: TOML to rules, and rules applied to requirements (pure but for reading the packs)."""
