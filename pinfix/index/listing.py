@@ -1,0 +1,299 @@
+"""What an index says of one project: PEP 691 JSON or PEP 503 HTML in, a Listing out. No I/O.
+
+A listing can hold 15,000 files of which a search looks at a dozen, so files stay bare rows
+until their release is asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any, TypeAlias
+from urllib.parse import unquote, urljoin, urlsplit
+
+from packaging.utils import BuildTag, NormalizedName
+from packaging.version import Version
+
+from pinfix.errors import IndexUnavailableError
+from pinfix.index.filenames import FileNameReader
+
+
+@dataclass(frozen=True, slots=True)
+class DistFile:
+    """One wheel or source distribution, as its listing describes it.
+
+    ``url`` is absolute and without fragment. ``yanked`` (PEP 592) is None for a file that is
+    not, else the reason, which may be empty. ``size`` is in bytes, ``upload_time`` ISO 8601 as
+    served (PEP 700). ``metadata_hash`` (PEP 658, 714) is the sha256 of the ``.metadata`` file,
+    True where it exists without a hash, False where there is none, None where the listing does
+    not say. ``suffix`` is a wheel's compressed tag set in lower case, ``cp311-cp311-
+    manylinux_2_17_x86_64.manylinux2014_x86_64``, and empty for an sdist. ``other_hashes`` are
+    (algorithm, hex digest), kept only where there is no sha256.
+    """
+
+    filename: str
+    url: str
+    requires_python: str | None = None
+    yanked: str | None = None
+    sha256: str | None = None
+    size: int | None = None
+    upload_time: str | None = None
+    metadata_hash: str | bool | None = None
+    suffix: str = ""
+    build: BuildTag = ()
+    other_hashes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_wheel(self) -> bool:
+        """Whether this is a wheel; everything else is a source distribution."""
+        return self.suffix != ""
+
+    @property
+    def identity(self) -> str:
+        """What the content is remembered by: its sha256, or its address where there is none."""
+        return f"sha256:{self.sha256}" if self.sha256 else self.url
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One version's files, in the index's order."""
+
+    version: Version
+    wheels: tuple[DistFile, ...] = ()
+    sdists: tuple[DistFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One project on the index.
+
+    ``found`` is False where the index knows no such project. ``releases`` iterates newest
+    first, as ``versions`` does. ``unreadable`` are the wheels and sdists of this project whose
+    names follow no rule.
+    """
+
+    name: NormalizedName
+    found: bool = True
+    releases: Mapping[Version, Release] = field(default_factory=dict)
+    unreadable: tuple[str, ...] = ()
+    versions: tuple[Version, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "versions", tuple(self.releases))
+
+
+# The fields of a DistFile in their order, not yet made into one.
+Row: TypeAlias = "tuple[Any, ...]"
+
+
+class LazyReleases(Mapping[Version, Release]):
+    """Releases made from rows when first asked for: 15,000 rows cost a fifth of as many files."""
+
+    def __init__(self, versions: Iterable[Version], rows: Callable[[Version], list[Row]]) -> None:
+        self._versions = dict.fromkeys(versions)
+        self._rows = rows
+        self._made: dict[Version, Release] = {}
+
+    def __getitem__(self, version: Version) -> Release:
+        release = self._made.get(version)
+        if release is None:
+            if version not in self._versions:
+                raise KeyError(version)
+            release = self._made[version] = make_release(version, self._rows(version))
+        return release
+
+    def __iter__(self) -> Iterator[Version]:
+        return iter(self._versions)
+
+    def __len__(self) -> int:
+        return len(self._versions)
+
+    def __contains__(self, version: object) -> bool:
+        return version in self._versions
+
+    def rows(self, version: Version) -> list[Row]:
+        """The rows of one release, as they are stored."""
+        return self._rows(version)
+
+
+def make_release(version: Version, rows: Iterable[Row]) -> Release:
+    """The release that ``rows`` describe."""
+    files = [DistFile(*row) for row in rows]
+    return Release(
+        version,
+        tuple(file for file in files if file.suffix),
+        tuple(file for file in files if not file.suffix),
+    )
+
+
+def parse_json_listing(data: bytes, base_url: str, name: NormalizedName) -> Listing:
+    """The listing in a PEP 691 page (with PEP 700 and PEP 714 where served).
+
+    Raises IndexUnavailableError where ``data`` is no such page.
+    """
+    try:
+        page = json.loads(data)
+        _check_api_version(page.get("meta", {}).get("api-version", "1.0"), base_url)
+        return _collect(name, (_json_row(file, base_url) for file in page["files"]))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise IndexUnavailableError(
+            base_url, f"the answer is not a PEP 691 listing ({type(error).__name__}: {error})"
+        ) from error
+
+
+def parse_html_listing(data: bytes, base_url: str, name: NormalizedName) -> Listing:
+    """The listing in a PEP 503 page (with PEP 592, 629, 658 and 714 where served).
+
+    Raises IndexUnavailableError where the page declares a newer major version of the API.
+    """
+    reader = _AnchorReader(base_url)
+    reader.feed(data.decode("utf-8", "replace"))
+    reader.close()
+    _check_api_version(reader.api_version, base_url)
+    return _collect(name, (_html_row(anchor, reader.base_url) for anchor in reader.anchors))
+
+
+def parse_listing(data: bytes, content_type: str, base_url: str, name: NormalizedName) -> Listing:
+    """The listing in ``data``, by its Content-Type (PEP 691); what is not JSON is HTML."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type == "application/json" or media_type.endswith("+json"):
+        return parse_json_listing(data, base_url, name)
+    return parse_html_listing(data, base_url, name)
+
+
+def listing_of_files(name: NormalizedName, files: Iterable[tuple[str, str]]) -> Listing:
+    """A listing of bare (file name, URL) pairs, such as a folder gives."""
+    return _collect(name, ((filename, url, *_NOTHING_SAID) for filename, url in files))
+
+
+def merge_listings(name: NormalizedName, listings: Iterable[Listing]) -> Listing:
+    """One listing of several indexes', as pip merges them: the first file of a name wins."""
+    found = [listing for listing in listings if listing.found]
+    if len(found) == 1:
+        return found[0]
+    seen: set[str] = set()
+    groups: dict[Version, list[DistFile]] = {}
+    for listing in found:
+        for release in listing.releases.values():
+            for file in (*release.wheels, *release.sdists):
+                if file.filename not in seen:
+                    seen.add(file.filename)
+                    groups.setdefault(release.version, []).append(file)
+    releases = {
+        version: Release(
+            version,
+            tuple(file for file in groups[version] if file.is_wheel),
+            tuple(file for file in groups[version] if not file.is_wheel),
+        )
+        for version in sorted(groups, reverse=True)
+    }
+    unreadable = dict.fromkeys(file for listing in found for file in listing.unreadable)
+    return Listing(name, bool(found), releases, tuple(unreadable))
+
+
+_NOTHING_SAID = (None, None, None, None, None, None, ())
+
+
+def _collect(name: NormalizedName, described: Iterable[Row]) -> Listing:
+    """Groups rows by version; a row here ends in other_hashes, suffix and build come in between."""
+    reader = FileNameReader(name)
+    groups: dict[Version, list[Row]] = {}
+    unreadable = []
+    for *said, other_hashes in described:
+        try:
+            known = reader.read(said[0])
+        except ValueError:
+            unreadable.append(said[0])
+            continue
+        if known is not None:
+            row = (*said, known.suffix, known.build, other_hashes)
+            groups.setdefault(known.version, []).append(row)
+    releases = LazyReleases(sorted(groups, reverse=True), groups.__getitem__)
+    return Listing(name, True, releases, tuple(unreadable))
+
+
+def _check_api_version(version: str, base_url: str) -> None:
+    # PEP 629: a minor version may be newer than what is known, a major one may not.
+    if version.partition(".")[0] != "1":
+        raise IndexUnavailableError(
+            base_url, f"the index speaks version {version} of the simple API; pinfix knows 1.x"
+        )
+
+
+def _json_row(file: dict[str, Any], base_url: str) -> Row:
+    yanked = file.get("yanked", False)
+    metadata = file.get("core-metadata", file.get("dist-info-metadata"))
+    sha256, other_hashes = _pick_hashes(file.get("hashes") or {})
+    return (
+        file["filename"],
+        _absolute(file["url"], base_url),
+        file.get("requires-python"),
+        yanked if isinstance(yanked, str) else "" if yanked else None,
+        sha256,
+        file.get("size"),
+        file.get("upload-time"),
+        metadata.get("sha256", True) if isinstance(metadata, dict) else metadata,
+        other_hashes,
+    )
+
+
+def _pick_hashes(hashes: Mapping[str, str]) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+    sha256 = hashes.get("sha256")
+    return (sha256, ()) if sha256 else (None, tuple(sorted(hashes.items())))
+
+
+def _absolute(url: str, base_url: str) -> str:
+    # urljoin costs more than all the rest of a row, and most indexes serve absolute addresses.
+    return url if url.startswith(("https://", "http://")) else urljoin(base_url, url)
+
+
+class _AnchorReader(HTMLParser):
+    """Collects the attributes of every anchor, the base address and the API version."""
+
+    def __init__(self, base_url: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.base_url = base_url
+        self.api_version = "1.0"
+        self.anchors: list[dict[str, str | None]] = []
+        self._based = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a":
+            self.anchors.append(dict(attrs))
+        elif tag == "base" and not self._based:
+            href = dict(attrs).get("href")
+            if href:
+                self.base_url = urljoin(self.base_url, href)
+                self._based = True
+        elif tag == "meta":
+            said = dict(attrs)
+            if said.get("name") == "pypi:repository-version":
+                self.api_version = said.get("content") or "1.0"
+
+
+def _html_row(anchor: dict[str, str | None], base_url: str) -> Row:
+    url, _, fragment = _absolute((anchor.get("href") or "").strip(), base_url).partition("#")
+    algorithm, _, digest = fragment.partition("&")[0].partition("=")
+    hashes = {algorithm: digest} if digest and algorithm not in ("egg", "subdirectory") else {}
+    sha256, other_hashes = _pick_hashes(hashes)
+    return (
+        unquote(urlsplit(url).path.rpartition("/")[2]),
+        url,
+        anchor.get("data-requires-python"),
+        (anchor["data-yanked"] or "") if "data-yanked" in anchor else None,
+        sha256,
+        None,
+        None,
+        _html_metadata(anchor),
+        other_hashes,
+    )
+
+
+def _html_metadata(anchor: dict[str, str | None]) -> str | bool | None:
+    said = anchor.get("data-core-metadata", anchor.get("data-dist-info-metadata"))
+    if said is None:
+        return None
+    algorithm, _, digest = said.partition("=")
+    return digest if digest and algorithm == "sha256" else said.lower() != "false"

@@ -1,0 +1,105 @@
+"""Core metadata of one wheel: the header of its METADATA file in, a Metadata out. No I/O."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from packaging.requirements import InvalidRequirement
+from packaging.utils import canonicalize_name
+
+from pinfix.index.repair import parse_requires_dist, read_requires_dist, repair_requires_python
+
+__all__ = ["Metadata", "parse_metadata", "parse_requires_dist", "repair_requires_python"]
+
+# The largest header seen on the public index is under 1 MB (licences pasted into a field).
+MAX_HEADER_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """The fields of a METADATA file (core metadata 1.0 to 2.x) that resolving needs.
+
+    ``name`` and ``version`` are as written. ``requires_dist`` are strings that
+    ``parse_requires_dist`` reads: valid, or repaired; others were dropped. ``provides_extra``
+    are normalised. ``warnings`` says in sentences what was dropped or repaired.
+    """
+
+    name: str
+    version: str
+    requires_dist: tuple[str, ...] = ()
+    provides_extra: tuple[str, ...] = ()
+    requires_python: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def parse_metadata(data: bytes) -> Metadata:
+    """Reads the header of a METADATA file; its body, the description, is not looked at.
+
+    Raises ValueError where ``data`` has no Name or no Version, or a header without end.
+    """
+    fields = _header_fields(data)
+    name, version = fields.get("name"), fields.get("version")
+    if not name or not version:
+        raise ValueError("no core metadata: the Name or Version field is missing")
+    requires_dist, warnings = _readable_requirements(fields.get("requires-dist", []))
+    python = fields.get("requires-python", [""])[0] or None
+    if python and repair_requires_python(python) is None:
+        warnings.append(f"Requires-Python {python!r} is no version specifier; taken as any")
+    return Metadata(
+        name=name[0],
+        version=version[0],
+        requires_dist=tuple(requires_dist),
+        provides_extra=tuple(
+            dict.fromkeys(map(canonicalize_name, fields.get("provides-extra", [])))
+        ),
+        requires_python=python,
+        warnings=tuple(warnings),
+    )
+
+
+def _header_fields(data: bytes) -> dict[str, list[str]]:
+    """The values of each field, by its name in lower case, continuation lines joined.
+
+    As ``email.parser`` (and so pip) reads it: the header ends at the first line that is neither
+    a field nor a continuation. Importing that parser takes longer than reading a hundred files.
+    """
+    end = _END_OF_HEADER.search(data)
+    header = data[: end.start()] if end else data
+    if len(header) > MAX_HEADER_BYTES:
+        raise ValueError(f"no core metadata: a header of {len(header):,} bytes")
+    fields: dict[str, list[str]] = {}
+    values: list[str] = []
+    for line in _LINE_END.split(header.decode("utf-8", "replace").removeprefix("\ufeff")):
+        if line[:1] in (" ", "\t"):
+            if values:
+                values[-1] = f"{values[-1]}\n{line}"
+            continue
+        field = _FIELD.match(line)
+        if field is None:
+            break
+        values = fields.setdefault(field[1].lower(), [])
+        values.append(line[field.end() :].strip())
+    return fields
+
+
+_END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_FIELD = re.compile(r"([!-9;-~]+):")
+
+
+def _readable_requirements(texts: list[str]) -> tuple[list[str], list[str]]:
+    """The readable ones, in their order and repaired where needed; and the warnings."""
+    readable, warnings = [], []
+    for text in texts:
+        # A folded field is one requirement; the fold means no more than a space.
+        line = " ".join(text.split()) if "\n" in text else text
+        try:
+            repaired = read_requires_dist(line)[1]
+        except InvalidRequirement:
+            warnings.append(f"Requires-Dist {line!r} is no requirement; ignored")
+            continue
+        if repaired != line:
+            warnings.append(f"Requires-Dist {line!r} was read as {repaired!r}")
+        readable.append(repaired)
+    return readable, warnings

@@ -1,0 +1,42 @@
+"""What the rest of pinfix asks of an index, whichever stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol
+
+from packaging.utils import NormalizedName
+
+from pinfix.index.listing import DistFile, Listing
+from pinfix.index.metadata import Metadata
+
+if TYPE_CHECKING:
+    from pinfix.index.sdist import SdistFacts
+
+
+class Index(Protocol):
+    """An index. Each method may block; each answer is the same object for the same question.
+
+    All raise IndexUnavailableError where the index cannot be reached or answers nonsense; a
+    project that does not exist is a Listing that is not ``found``.
+    """
+
+    def listing(self, name: NormalizedName) -> Listing:
+        """What the index says of a project."""
+        ...
+
+    def metadata(self, file: DistFile) -> Metadata:
+        """The core metadata of a wheel."""
+        ...
+
+    def sdist_facts(self, file: DistFile) -> SdistFacts:
+        """What reading a source distribution, without running it, shows."""
+        ...
+
+    def prefetch_listings(self, names: Iterable[NormalizedName]) -> None:
+        """Starts to fetch listings that will probably be asked for. Never blocks or raises."""
+        ...
+
+    def prefetch_metadata(self, files: Iterable[DistFile]) -> None:
+        """Starts to fetch metadata that will probably be asked for. Never blocks or raises."""
+        ...
