@@ -9,7 +9,15 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from packaging.tags import InvalidTag, Tag, compatible_tags, cpython_tags, generic_tags, parse_tag
+from packaging.tags import (
+    InvalidTag,
+    Tag,
+    compatible_tags,
+    cpython_tags,
+    generic_tags,
+    parse_tag,
+    pure_python_tags,
+)
 from packaging.version import Version
 
 from pinfix.errors import UsageError
@@ -134,11 +142,14 @@ def _without_abi(platform: str, interpreter: Interpreter) -> str:
 
 def _tags(interpreter: Interpreter, platforms: tuple[str, ...]) -> Iterator[Tag]:
     """The wheel tags in the order in which pip prefers them."""
-    if platforms != ("any",):
-        if interpreter.implementation == "cp":
-            yield from cpython_tags(interpreter.version, [interpreter.abi], platforms)
-        else:
-            yield from generic_tags(interpreter.tag, [interpreter.abi], platforms)
+    if platforms == ("any",):
+        yield Tag(interpreter.tag, "none", "any")
+        yield from pure_python_tags(interpreter.version)
+        return
+    if interpreter.implementation == "cp":
+        yield from cpython_tags(interpreter.version, [interpreter.abi], platforms)
+    else:
+        yield from generic_tags(interpreter.tag, [interpreter.abi], platforms)
     yield from compatible_tags(interpreter.version, interpreter.tag, platforms)
 
 
