@@ -84,3 +84,20 @@ class IndexUnavailableError(PinfixError):
     def __str__(self) -> str:
         text = f"{self.url}: {self.reason}"
         return f"{text}\n{self.hint}" if self.hint else text
+
+
+class UnusableFileError(PinfixError):
+    """One file of an index cannot be read as what its name says; other versions may serve.
+
+    ``filename`` is the file, ``reason`` what is wrong with it.
+    """
+
+    exit_code = 4
+
+    def __init__(self, filename: str, reason: str) -> None:
+        super().__init__(filename, reason)
+        self.filename = filename
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.filename}: {self.reason}"

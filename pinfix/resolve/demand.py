@@ -1,0 +1,62 @@
+"""What the search is asked: the user's requirements and the policy they are met under."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from packaging.version import InvalidVersion, Version
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+    from packaging.utils import NormalizedName
+
+    from pinfix.rulebook.rule import Rule
+
+Prefer: TypeAlias = Literal["newest", "nearest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """One requirement as the search sees it.
+
+    ``targets`` are the indexes of the targets its marker holds for. A pin is a wish and may be
+    softened, a range is an order. A ``constraint`` (from ``-c``) limits a package that something
+    else requires. ``origin`` says where it stands ("requirements.txt:4"); ``rules`` are those
+    that already changed it.
+    """
+
+    name: NormalizedName
+    extras: frozenset[NormalizedName]
+    specifier: SpecifierSet
+    is_pin: bool
+    targets: tuple[int, ...]
+    origin: str
+    constraint: bool = False
+    rules: tuple[Rule, ...] = ()
+
+    @property
+    def version(self) -> Version | None:
+        """The version a pin names; None for a range, and for ``===`` with something else."""
+        if not self.is_pin:
+            return None
+        try:
+            return Version(next(iter(self.specifier)).version)
+        except InvalidVersion:
+            return None
+
+    def __str__(self) -> str:
+        extras = f"[{','.join(sorted(self.extras))}]" if self.extras else ""
+        return f"{self.name}{extras}{self.specifier}"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a pin that cannot stay may move, and what counts as installable."""
+
+    prefer: Prefer = "newest"
+    no_upgrade: bool = False
+    relax_ranges: bool = False
+    strict_wheels: bool = False
+    allow_prereleases: bool = False
+    allow_ancient: frozenset[NormalizedName] = field(default_factory=frozenset)

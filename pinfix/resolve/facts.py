@@ -1,0 +1,235 @@
+"""What the index says, turned into verdicts: which version each target can install, and why not.
+
+``PackageFacts`` is one project; ``Facts`` is all that a search has asked for so far, with the
+dependencies of each candidate evaluated for its target. Verdicts are made when first asked for:
+a listing may hold 15,000 files, and a search looks at a dozen versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from packaging.utils import canonicalize_name
+
+from pinfix.index.metadata import parse_requires_dist, repair_requires_python
+from pinfix.resolve import rejection as why
+from pinfix.resolve.version_set import indexes
+
+if TYPE_CHECKING:
+    from packaging.ranges import VersionRange
+    from packaging.requirements import Requirement
+    from packaging.specifiers import SpecifierSet
+    from packaging.utils import NormalizedName
+    from packaging.version import Version
+
+    from pinfix.index.listing import DistFile, Listing, Release
+    from pinfix.index.protocol import Index
+    from pinfix.index.sdist import SdistFacts
+    from pinfix.resolve.rejection import Rejection
+    from pinfix.targets.target import Target
+
+NO_EXTRA: Final = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """The file of one version that a target would install. ``yanked`` is its reason (PEP 592)."""
+
+    file: DistFile
+    yanked: str | None = None
+
+    @property
+    def is_wheel(self) -> bool:
+        return self.file.is_wheel
+
+
+Verdict: TypeAlias = "Candidate | Rejection"
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """One Requires-Dist that holds for a target: ``name[extras] specifier``."""
+
+    name: NormalizedName
+    extras: frozenset[NormalizedName]
+    specifier: SpecifierSet
+
+    def __str__(self) -> str:
+        return f"{self.name}{self.specifier}"
+
+
+class PackageFacts:
+    """One project's versions (index 0 is the newest), and what each target makes of them."""
+
+    def __init__(self, listing: Listing, targets: Sequence[Target]) -> None:
+        self.name = listing.name
+        self.listing = listing
+        self.versions = listing.versions
+        self.index_of = {version: index for index, version in enumerate(listing.versions)}
+        self._targets = targets
+        self._matching: dict[SpecifierSet | VersionRange, int] = {}
+        self._verdicts: list[dict[int, Verdict]] = [{} for _ in targets]
+
+    @cached_property
+    def everything(self) -> int:
+        """The mask of all versions."""
+        return (1 << len(self.versions)) - 1
+
+    @cached_property
+    def prereleases(self) -> int:
+        """The mask of the pre-releases; 0 where the project has nothing but pre-releases."""
+        mask = sum(1 << i for i, version in enumerate(self.versions) if version.is_prerelease)
+        return 0 if mask == self.everything else mask
+
+    def matching(self, wanted: SpecifierSet | VersionRange) -> int:
+        """The mask of the versions a specifier holds for, pre-releases included (PEP 440)."""
+        mask = self._matching.get(wanted)
+        if mask is None:
+            hits = wanted.filter(
+                range(len(self.versions)), prereleases=True, key=self.versions.__getitem__
+            )
+            mask = self._matching[wanted] = sum(1 << index for index in hits)
+        return mask
+
+    def release(self, index: int) -> Release:
+        """The files of one version."""
+        return self.listing.releases[self.versions[index]]
+
+    def date(self, index: int) -> str:
+        """The day a version was first uploaded (ISO 8601); empty where the index does not say."""
+        release = self.release(index)
+        times = [f.upload_time for f in (*release.wheels, *release.sdists) if f.upload_time]
+        return min(times)[:10] if times else ""
+
+    def verdict(self, target: int, index: int) -> Verdict:
+        """The file ``target`` would install of this version, or why there is none.
+
+        Wheels come before sdists; an sdist is a candidate here, whatever is inside it.
+        """
+        known = self._verdicts[target].get(index)
+        if known is None:
+            known = self._judge(self._targets[target], self.release(index))
+            self._verdicts[target][index] = known
+        return known
+
+    def wheels_only(self, target: int, mask: int) -> Iterable[int]:
+        """The indexes in ``mask`` whose verdict is a wheel, newest first."""
+        for index in indexes(mask & self.everything):
+            verdict = self.verdict(target, index)
+            if isinstance(verdict, Candidate) and verdict.is_wheel:
+                yield index
+
+    def _judge(self, target: Target, release: Release) -> Verdict:
+        wheels = _python_fits(release.wheels, target)
+        ranked = [(rank, f) for f in wheels if (rank := target.rank(f.suffix)) is not None]
+        if ranked:
+            # A file that is not yanked first, then pip's order: tags, then the build number.
+            best = min(
+                ranked,
+                key=lambda pair: (pair[1].yanked is not None, pair[0], _later_build(pair[1])),
+            )
+            return Candidate(best[1], best[1].yanked)
+        sdists = _python_fits(release.sdists, target)
+        if sdists:
+            best_sdist = min(sdists, key=lambda file: file.yanked is not None)
+            return Candidate(best_sdist, best_sdist.yanked)
+        if not wheels and (release.wheels or release.sdists):
+            files = (*release.wheels, *release.sdists)
+            return why.RequiresPython(target.name, files[0].requires_python or "")
+        return why.NoWheel(
+            target.name, tuple(f.suffix for f in release.wheels), bool(release.sdists)
+        )
+
+
+def _later_build(file: DistFile) -> tuple[int, ...]:
+    return (-file.build[0],) if file.build else (0,)
+
+
+def _python_fits(files: Sequence[DistFile], target: Target) -> list[DistFile]:
+    return [f for f in files if python_admitted(f.requires_python, target.python_version)]
+
+
+@lru_cache(maxsize=4096)
+def python_admitted(requires_python: str | None, python: Version) -> bool:
+    """Whether Requires-Python (PEP 345) admits a Python; what cannot be read admits every one."""
+    if not requires_python:
+        return True
+    specifier = repair_requires_python(requires_python)
+    return specifier is None or specifier.contains(python, prereleases=True)
+
+
+class Facts:
+    """All that a search knows. Asking twice costs nothing; threads may ask at once."""
+
+    def __init__(self, index: Index, targets: Sequence[Target]) -> None:
+        self.index = index
+        self.targets = tuple(targets)
+        self._packages: dict[NormalizedName, PackageFacts] = {}
+        self._dependencies: dict[tuple[NormalizedName, int, int, str], tuple[Dependency, ...]] = {}
+        self._markers: dict[tuple[str, int, str], bool] = {}
+
+    def package(self, name: NormalizedName) -> PackageFacts:
+        """The facts of one project; one that no index has holds no version."""
+        known = self._packages.get(name)
+        if known is None:
+            # Two threads may both make one; setdefault keeps the first for everybody.
+            fresh = PackageFacts(self.index.listing(name), self.targets)
+            known = self._packages.setdefault(name, fresh)
+        return known
+
+    def source(self, candidate: Candidate) -> SdistFacts:
+        """What reading an sdist candidate, without running it, shows."""
+        return self.index.sdist_facts(candidate.file)
+
+    def dependencies(
+        self, name: NormalizedName, target: int, index: int, extra: str = NO_EXTRA
+    ) -> tuple[Dependency, ...]:
+        """What one version, or one of its extras, pulls in on a target (PEP 508 markers evaluated).
+
+        An sdist whose dependencies cannot be read is taken to have none.
+        """
+        key = (name, target, index, extra)
+        known = self._dependencies.get(key)
+        if known is None:
+            texts = self._requires_dist(name, target, index)
+            found = (self._dependency(text, target, extra) for text in texts)
+            known = self._dependencies[key] = tuple(d for d in found if d is not None)
+        return known
+
+    def _requires_dist(self, name: NormalizedName, target: int, index: int) -> tuple[str, ...]:
+        verdict = self.package(name).verdict(target, index)
+        if not isinstance(verdict, Candidate):
+            return ()
+        if verdict.is_wheel:
+            return self.index.metadata(verdict.file).requires_dist
+        return self.source(verdict).requires_dist or ()
+
+    def _dependency(self, text: str, target: int, extra: str) -> Dependency | None:
+        # Most of a large package's Requires-Dist hang on an extra that nobody asked for: told
+        # by the text alone, they need not be parsed. So does what is not an extra's, for an extra.
+        if ("extra" in text.partition(";")[2]) != (extra != NO_EXTRA) and " or " not in text:
+            return None
+        requirement = parse_requires_dist(text)
+        if requirement.marker is not None and not self._holds(requirement, target, extra):
+            return None
+        if extra != NO_EXTRA and (
+            requirement.marker is None or self._holds(requirement, target, NO_EXTRA)
+        ):
+            return None  # the package itself requires this already
+        return Dependency(
+            canonicalize_name(requirement.name),
+            frozenset(map(canonicalize_name, requirement.extras)),
+            requirement.specifier,
+        )
+
+    def _holds(self, requirement: Requirement, target: int, extra: str) -> bool:
+        key = (str(requirement.marker), target, extra)
+        known = self._markers.get(key)
+        if known is None:
+            assert requirement.marker is not None
+            environment = {**self.targets[target].environment, "extra": extra}
+            known = self._markers[key] = requirement.marker.evaluate(environment)
+        return known

@@ -1,0 +1,117 @@
+"""Least change, by trial: no pin moves that could have stayed, none stays below what would serve.
+
+With every other pin held where it is, each moved pin is tried at its old version, and then above
+its new one. What decides is always a search; a glance at what the fixed pins require of each other
+only spares the searches that cannot succeed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinfix.resolve.failure import Unsolvable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from packaging.utils import NormalizedName
+
+    from pinfix.resolve.search import Found, Search
+
+# Each round ends with fewer moves or newer versions; real files needed at most three.
+MAX_ROUNDS: Final = 10
+
+
+def minimise(search: Search, found: Found) -> Found:
+    """The solution with every moved pin put back that can be, and the rest as new as can be."""
+    for _ in range(MAX_ROUNDS):
+        before = found
+        found = _put_back(search, found)
+        if search.world.policy.prefer == "newest":
+            found = _raise_stale(search, found)
+        if found is before:
+            break
+    return found
+
+
+def moved(search: Search, found: Found) -> list[int]:
+    """The softened demands whose version in the solution is not one they asked for."""
+    return [
+        number
+        for number in sorted(search.soft)
+        if (index := found.version_for(search.demands[number])) is not None
+        and not _asked_mask(search, number) >> index & 1
+    ]
+
+
+def _put_back(search: Search, found: Found) -> Found:
+    for number in moved(search, found):
+        demand = search.demands[number]
+        if not demand.is_pin or not search.can_stay(demand):
+            continue
+        better = _try(search, found, number, _asked_mask(search, number))
+        if better is not None:
+            found = better
+            search.soft.discard(number)
+            if demand.constraint:
+                search.hold(number)
+    return found
+
+
+def _raise_stale(search: Search, found: Found) -> Found:
+    for number in moved(search, found):
+        demand = search.demands[number]
+        index = found.version_for(demand)
+        if index is None or not demand.is_pin:
+            continue
+        newer = search.soft_mask(demand) & ((1 << index) - 1)
+        newer &= search.world.usable(demand.name, demand.targets, newer)
+        better = _try(search, found, number, newer)
+        if better is not None:
+            found = better
+    return found
+
+
+def _try(search: Search, found: Found, number: int, mask: int) -> Found | None:
+    """The solution with one demand's versions in ``mask`` and every other pin where it is now."""
+    moving = search.demands[number]
+    overrides = fixed_pins(search, found)
+    mask = _left_by_fixed(search, found, moving.name, mask, overrides)
+    if not mask:
+        return None
+    for other, demand in enumerate(search.demands):
+        if demand.name == moving.name and set(demand.targets) & set(moving.targets):
+            overrides[other] = mask
+    try:
+        return search.attempt(overrides)
+    except Unsolvable:
+        return None
+
+
+def fixed_pins(search: Search, found: Found) -> dict[int, int]:
+    """For each pin of the user's, by its demand's number, the one version that a solution gave it."""
+    return {
+        number: 1 << index
+        for number, demand in enumerate(search.demands)
+        if demand.is_pin and (index := found.version_for(demand)) is not None
+    }
+
+
+def _left_by_fixed(
+    search: Search, found: Found, name: NormalizedName, mask: int, fixed: Mapping[int, int]
+) -> int:
+    """What the other pins, which will not move, leave of a package."""
+    package = search.facts.package(name)
+    pinned = {search.demands[number].name for number in fixed} - {name}
+    for node in found.pins:
+        if node.name != name or node.extra:
+            continue
+        for parent, dependency in search.requirements_on(node, found):
+            if parent.name in pinned:
+                mask &= package.matching(dependency.specifier)
+    return mask
+
+
+def _asked_mask(search: Search, number: int) -> int:
+    demand = search.demands[number]
+    return search.facts.package(demand.name).matching(demand.specifier)

@@ -1,0 +1,203 @@
+"""What pip, left alone with the rewritten file, would prefer to the plan; and the pins against it.
+
+pip takes the newest version that fits, wheel or not, and knows no rules. Where that ends in a
+build, or in what a rule forbids, the package it started from needs a pin of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from nab_resolver.errors import ResolutionError
+from nab_resolver.types import RootRequirement
+
+from pinfix.errors import UnusableFileError
+from pinfix.resolve.facts import NO_EXTRA, Candidate, Dependency, Facts
+from pinfix.resolve.minimal import fixed_pins
+from pinfix.resolve.provider import SHARED, Node, solve
+from pinfix.resolve.search import Found, Search
+from pinfix.resolve.version_set import VersionSet, indexes
+from pinfix.resolve.world import Exclusion, names_one_version
+
+if TYPE_CHECKING:
+    from packaging.utils import NormalizedName
+
+    from pinfix.rulebook.rule import Rule
+
+# Each round adds a pin; a file that needs more has another problem.
+MAX_PINS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class WouldBuild:
+    """pip would take ``version`` of ``name``, which has only an sdist for the target."""
+
+    name: NormalizedName
+    version: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class WouldBreakRule:
+    """pip would take ``version`` of ``name``, which a rule forbids."""
+
+    name: NormalizedName
+    version: str
+    rule: Rule
+
+
+Preference: TypeAlias = WouldBuild | WouldBreakRule
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraPin:
+    """A pin that the file needs beside the user's own: ``index`` is the plan's version."""
+
+    name: NormalizedName
+    index: int
+    against: Preference
+
+
+class PipWorld:
+    """Every file that pip would consider, newest version first; nothing else counts."""
+
+    unshared: frozenset[NormalizedName] = frozenset()
+
+    def __init__(self, facts: Facts, allowed: Mapping[NormalizedName, int]) -> None:
+        """``allowed`` is what constraints files leave, as masks."""
+        self.facts = facts
+        self._allowed = allowed
+        self._named: dict[NormalizedName, int] = {}
+
+    def choose(self, name: NormalizedName, target: int, mask: int) -> int | None:
+        package = self.facts.package(name)
+        mask &= package.everything & self._allowed.get(name, -1)
+        named = self._named.get(name, 0)
+        for allowed in (mask & (~package.prereleases | named), mask):
+            for index in indexes(allowed):
+                verdict = package.verdict(target, index)
+                if isinstance(verdict, Candidate) and (
+                    verdict.yanked is None or named >> index & 1
+                ):
+                    return index
+        return None
+
+    def dependencies(
+        self, name: NormalizedName, target: int, index: int, extra: str
+    ) -> Sequence[Dependency]:
+        verdict = self.facts.package(name).verdict(target, index)
+        if not isinstance(verdict, Candidate) or not verdict.is_wheel:
+            return ()  # a build already; what it would pull in makes no difference
+        try:
+            found = self.facts.dependencies(name, target, index, extra)
+        except UnusableFileError:
+            return ()
+        for dependency in found:
+            if names_one_version(dependency.specifier) or dependency.specifier.prereleases:
+                matching = self.facts.package(dependency.name).matching(dependency.specifier)
+                self._named[dependency.name] = self._named.get(dependency.name, 0) | matching
+        return found
+
+    def exclusions(self, name: NormalizedName, target: int, index: int) -> Iterable[Exclusion]:
+        del name, target, index
+        return ()
+
+
+def pins_against_pip(search: Search, found: Found) -> list[ExtraPin]:
+    """The pins that keep pip on the plan, in the order they were found to be needed."""
+    pins: dict[NormalizedName, ExtraPin] = {}
+    while len(pins) < MAX_PINS:
+        chosen = _as_pip_would(search, found, pins)
+        if chosen is None:
+            break
+        new = _culprits(search, found, chosen, pins)
+        if not new:
+            break
+        pins |= new
+    return list(pins.values())
+
+
+def _as_pip_would(
+    search: Search, found: Found, pins: Mapping[NormalizedName, ExtraPin]
+) -> Found | None:
+    fixed = fixed_pins(search, found)
+    allowed = {
+        demand.name: fixed.get(number, search.mask(number))
+        for number, demand in enumerate(search.demands)
+        if demand.constraint
+    }
+    for pin in pins.values():
+        allowed[pin.name] = 1 << pin.index
+    world = PipWorld(search.facts, allowed)
+    roots = search.roots(fixed)
+    roots += [
+        RootRequirement(node, VersionSet.singleton(pins[node.name].index))
+        for node in found.pins
+        if node.name in pins and node.extra == NO_EXTRA and node.target != SHARED
+    ]
+    try:
+        solution = solve(world, roots)
+    except ResolutionError:
+        return None
+    return Found(solution.pins, solution.edges)
+
+
+def _culprits(
+    search: Search, found: Found, chosen: Found, pins: Mapping[NormalizedName, ExtraPin]
+) -> dict[NormalizedName, ExtraPin]:
+    """What to pin so that pip leaves its way at the point where it parts from the plan."""
+    new: dict[NormalizedName, ExtraPin] = {}
+    for node, index in chosen.pins.items():
+        if node.extra or node.target == SHARED:
+            continue
+        against = _objection(search, found, chosen, node, index)
+        if against is None:
+            continue
+        parting = _parting(found, chosen, node)
+        if parting is not None and parting.name not in pins:
+            new.setdefault(parting.name, ExtraPin(parting.name, found.pins[parting], against))
+    return new
+
+
+def _objection(
+    search: Search, found: Found, chosen: Found, node: Node, index: int
+) -> Preference | None:
+    if found.pins.get(node) == index:
+        return None
+    package = search.facts.package(node.name)
+    version = str(package.versions[index])
+    verdict = package.verdict(node.target, index)
+    if isinstance(verdict, Candidate) and not verdict.is_wheel:
+        return WouldBuild(node.name, version, search.facts.targets[node.target].name)
+    rule = search.world.rule_against(node.name, node.target, index) or _forbidden_beside(
+        search, chosen, node, index
+    )
+    return WouldBreakRule(node.name, version, rule) if rule is not None else None
+
+
+def _forbidden_beside(search: Search, chosen: Found, node: Node, index: int) -> Rule | None:
+    for other, other_index in chosen.pins.items():
+        if other.target != node.target or other.extra:
+            continue
+        for exclusion in search.world.exclusions(other.name, other.target, other_index):
+            if exclusion.name == node.name and exclusion.mask >> index & 1:
+                return exclusion.cap.rule
+    return None
+
+
+def _parting(found: Found, chosen: Found, node: Node) -> Node | None:
+    """The node nearest above (or at) ``node`` that the plan has too, at another version."""
+    seen = {node}
+    queue = [node]
+    for current in queue:
+        base = current._replace(extra=NO_EXTRA)
+        planned = found.pins.get(base)
+        if planned is not None and planned != chosen.pins.get(base):
+            return base
+        for parent, child in chosen.edges:
+            if child == current and parent not in seen:
+                seen.add(parent)
+                queue.append(parent)
+    return None

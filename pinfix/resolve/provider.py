@@ -1,0 +1,156 @@
+"""The bridge to ``nab_resolver``: nodes, and the answers its search asks for.
+
+A node is a package on one target, or one of its extras there. With several targets each package
+has one more node, which stands for the version that all of them share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from nab_resolver.resolver import BaseProvider, Resolver
+from nab_resolver.types import Incompatibility, IncompatibilityCause, RangeProtocol, Term
+
+from pinfix.resolve.facts import NO_EXTRA
+from pinfix.resolve.version_set import VersionSet
+
+if TYPE_CHECKING:
+    from nab_resolver.resolver import Solution
+    from nab_resolver.types import RootRequirement
+    from packaging.utils import NormalizedName
+
+    from pinfix.resolve.world import World
+
+SHARED: Final = -1
+# Far above what any real file took (the largest measured: some 20,000).
+MAX_ROUNDS: Final = 100_000
+
+
+class Node(NamedTuple):
+    """A package (``extra`` empty) or one of its extras, on a target; ``SHARED``: on all of them."""
+
+    name: NormalizedName
+    extra: str
+    target: int
+
+
+def solve(world: World, roots: Sequence[RootRequirement[Node, int]]) -> Solution[Node, int]:
+    """One version for every node that the roots pull in.
+
+    Raises ``nab_resolver.errors.ResolutionError``, with the derivation, where there is none.
+    """
+    resolver: Resolver[Node, int] = Resolver(
+        Provider(world), max_iterations=MAX_ROUNDS, range_type=VersionSet, root_version=0
+    )
+    return resolver.solve(roots)
+
+
+class Provider(BaseProvider[Node, int]):
+    """Answers one search. Versions are indexes (see ``version_set``)."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._targets = range(len(world.facts.targets))
+        self._several = len(self._targets) > 1
+        self._dependencies: dict[tuple[Node, int], dict[Node, VersionSet]] = {}
+        self._clauses: list[Incompatibility[Node, int]] = []
+        self._stated: set[tuple[Node, int]] = set()
+
+    def choose_version(self, package: Node, version_range: RangeProtocol[int]) -> int | None:
+        """The first version in the range, in the world's order."""
+        bits = _bits(version_range)
+        if package.target == SHARED:
+            everything = self._world.facts.package(package.name).everything
+            left = bits & everything
+            chosen = (left & -left).bit_length() - 1 if left else None
+        else:
+            chosen = self._world.choose(package.name, package.target, bits)
+        if chosen is not None and (package, chosen) not in self._stated:
+            self._stated.add((package, chosen))
+            self._clauses += self._ties(package, chosen) + self._exclusions(package, chosen)
+        return chosen
+
+    def has_satisfying_version(self, package: Node, version_range: RangeProtocol[int]) -> bool:
+        """Whether ``choose_version`` would find one."""
+        return self.choose_version(package, version_range) is not None
+
+    def get_dependencies(self, package: Node, version: int) -> Mapping[Node, VersionSet]:
+        """What the version pulls in, each with the versions that will do."""
+        key = (package, version)
+        known = self._dependencies.get(key)
+        if known is None:
+            known = self._dependencies[key] = self._find_dependencies(package, version)
+        return known
+
+    def prioritize(
+        self,
+        package: Node,
+        version_range: RangeProtocol[int],
+        conflict_counts: Mapping[Node, int],
+        culprit_counts: Mapping[Node, int] | None = None,
+    ) -> Any:
+        """What is settled first: shared versions, then what conflicts most, then the least choice."""
+        del culprit_counts
+        if package.target == SHARED:
+            return (0, 0, 0)
+        everything = self._world.facts.package(package.name).everything
+        choice = (_bits(version_range) & everything).bit_count()
+        return (1, -min(conflict_counts.get(package, 0) // 5, 3), min(choice, 2))
+
+    def widen_decision(self, package: Node, version: int) -> None:
+        """Dependency clauses speak of one version each."""
+        del package, version
+
+    def consume_pending_clauses(self) -> list[Incompatibility[Node, int]]:
+        """The clauses that the last choice called for."""
+        clauses, self._clauses = self._clauses, []
+        return clauses
+
+    def _find_dependencies(self, node: Node, version: int) -> dict[Node, VersionSet]:
+        found: dict[Node, VersionSet] = {}
+        if node.target == SHARED:
+            return found
+        exactly = VersionSet.singleton(version)
+        if node.extra != NO_EXTRA:
+            found[node._replace(extra=NO_EXTRA)] = exactly
+        elif self._several and node.name not in self._world.unshared:
+            found[node._replace(target=SHARED)] = exactly
+        for dependency in self._world.dependencies(node.name, node.target, version, node.extra):
+            package = self._world.facts.package(dependency.name)
+            wanted = VersionSet(package.matching(dependency.specifier))
+            for extra in (NO_EXTRA, *sorted(dependency.extras)):
+                needed = Node(dependency.name, extra, node.target)
+                found[needed] = found[needed] & wanted if needed in found else wanted
+        return found
+
+    def _ties(self, node: Node, version: int) -> list[Incompatibility[Node, int]]:
+        """The shared version settled: the package has it on every target that needs the package."""
+        if node.target != SHARED:
+            return []
+        exactly = VersionSet.singleton(version)
+        return [
+            _clause(Term(node, exactly), Term(Node(node.name, NO_EXTRA, target), ~exactly))
+            for target in self._targets
+        ]
+
+    def _exclusions(self, node: Node, version: int) -> list[Incompatibility[Node, int]]:
+        if node.target == SHARED or node.extra != NO_EXTRA:
+            return []
+        return [
+            _clause(
+                Term(node, VersionSet(exclusion.own_mask)),
+                Term(Node(exclusion.name, NO_EXTRA, node.target), VersionSet(exclusion.mask)),
+                origin=exclusion.cap.rule,
+            )
+            for exclusion in self._world.exclusions(node.name, node.target, version)
+        ]
+
+
+def _clause(*terms: Term[Node, int], origin: Any = None) -> Incompatibility[Node, int]:
+    return Incompatibility(list(terms), IncompatibilityCause.CONSTRAINT, origin=origin)
+
+
+def _bits(version_range: RangeProtocol[int]) -> int:
+    assert isinstance(version_range, VersionSet)
+    return version_range.bits

@@ -1,0 +1,112 @@
+"""Why a version is no candidate. Rejections are values with data; ``explain`` makes sentences.
+
+One class per reason. ``target`` is the name of the target that cannot take the version.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from pinfix.rulebook.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class NoWheel:
+    """The release has no wheel the target installs (PEP 425, 600, 656).
+
+    ``suffixes`` are the tag sets of the wheels it does have; ``has_sdist`` says whether pip
+    would fall back to building it.
+    """
+
+    target: str
+    suffixes: tuple[str, ...]
+    has_sdist: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsCompiler:
+    """The release has only an sdist, and that is not plain Python.
+
+    ``kind`` is the sdist's kind (``c``, ``rust``, ``unknown`` …), ``shown_by`` the file that shows it.
+    """
+
+    target: str
+    kind: str
+    shown_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SdistRefused:
+    """The release has only an sdist and ``--strict-wheels`` is in force."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequiresPython:
+    """Requires-Python (PEP 345) excludes the target's Python."""
+
+    target: str
+    specifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Yanked:
+    """Every file of the release is yanked (PEP 592) and nothing pins it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreRelease:
+    """A pre-release that nothing asked for (PEP 440)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuledOut:
+    """A rule leaves other versions only."""
+
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Constrained:
+    """A constraints file (``-c``) leaves other versions only."""
+
+    path: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ancient:
+    """Far below ``reference``, which is what was asked for or what is current.
+
+    ``taken`` and ``reference`` are versions, their dates ISO 8601 days or empty.
+    """
+
+    reference: str
+    reference_date: str
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataUnusable:
+    """The release's own metadata cannot be read as metadata."""
+
+    problem: str
+
+
+Rejection: TypeAlias = (
+    NoWheel
+    | NeedsCompiler
+    | SdistRefused
+    | RequiresPython
+    | Yanked
+    | PreRelease
+    | RuledOut
+    | Constrained
+    | Ancient
+    | MetadataUnusable
+)
