@@ -10,7 +10,7 @@ from pinfix.requirements import requirement as requirements_grammar
 from pinfix.requirements.decoding import decode
 from pinfix.requirements.lines import IncludeLine, Line, OptionLine, RequirementLine
 from pinfix.requirements.logical import LogicalLine, PhysicalLine, logical_lines, physical_lines
-from pinfix.requirements.options import GLOBAL_ANYWHERE, Option, OptionReader, split_line
+from pinfix.requirements.options import GLOBAL_ANYWHERE, Option, OptionReader, obeyed, split_line
 from pinfix.requirements.refusals import Refusal, hint_for
 from pinfix.requirements.requirement import Parts, Range
 from pinfix.requirements.spans import Span
@@ -201,15 +201,7 @@ class _LineReader:
                     yield self._include(logical, option)
                     yield from self._anywhere(logical, options)
                     return
-        links_seen = False
-        for option in options:
-            if option.name in ("--hash", "--config-settings"):
-                continue
-            if option.name == "--find-links":
-                # Of several on one line, pip takes the first.
-                if links_seen:
-                    continue
-                links_seen = True
+        for option in obeyed(options):
             yield self._option(logical, option)
 
     def _anywhere(self, logical: LogicalLine, options: list[Option]) -> Iterator[OptionLine]:

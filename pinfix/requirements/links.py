@@ -24,9 +24,9 @@ _VCS = {
 }
 _VCS_SCHEMES = frozenset(f"{vcs}+{scheme}" for vcs, schemes in _VCS.items() for scheme in schemes)
 _URL_SCHEMES = _VCS_SCHEMES | {"http", "https", "file", "ftp"}
-_ARCHIVES = frozenset(
-    ".zip .whl .tar.bz2 .tbz .tar.gz .tgz .tar .tar.xz .txz .tlz .tar.lz .tar.lzma".split()
-)
+_ZIPS = (".zip", ".whl")
+_TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar.lz", ".tlz")
+_ARCHIVES = (*_ZIPS, *_TARS, ".tar.lzma")
 
 _EGG = re.compile(r"[#&]egg=([^&]*)")
 _PROJECT_NAME = re.compile(r"([A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9])$", re.IGNORECASE)

@@ -40,6 +40,8 @@ _FEATURES = (
 )
 # pip takes these into account wherever they stand, on a requirement's line too.
 GLOBAL_ANYWHERE = ("--no-binary", "--only-binary", "--all-releases", "--only-final")
+# Where several on one line do not simply add up, or do nothing without a requirement.
+_ORDERED = ("--no-index", "--index-url", "--find-links", "--hash", "--config-settings")
 
 _GONE = {
     "--global-option": "pip took it away; build options go into --config-settings.",
@@ -85,6 +87,19 @@ def split_line(text: str) -> tuple[int, int]:
         return 0, 0
     space = text.find(" -")
     return (len(text), len(text)) if space < 0 else (space, space + 1)
+
+
+def obeyed(options: list[Option]) -> list[Option]:
+    """The options of a line without a requirement that pip obeys, in the order it obeys them.
+
+    Of several index URLs the last counts, of several ``--find-links`` the first; the index URL
+    comes before the extra ones however they are written.
+    """
+    rest = [option for option in options if option.name not in _ORDERED]
+    no_index = [option for option in options if option.name == "--no-index"]
+    index = [option for option in options if option.name == "--index-url"][-1:]
+    find_links = [option for option in options if option.name == "--find-links"][:1]
+    return [*no_index, *(option for option in index if option.value), *rest, *find_links]
 
 
 def _words(text: str, start: int) -> Iterator[_Word]:

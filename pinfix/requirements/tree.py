@@ -1,0 +1,159 @@
+"""Requirements files with the files they include by ``-r`` and ``-c``, in pip's order."""
+
+from __future__ import annotations
+
+import os.path
+import re
+import urllib.parse
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pinfix.errors import InputError
+from pinfix.requirements.document import Document, IncludeLine, RequirementLine, parse_document
+
+_URL = re.compile(r"(http|https|file):", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTree:
+    """The files that were named, and those that they include, each once.
+
+    ``documents`` has the named files first, in their order, then the included ones as they are
+    met. A file reached by ``-r`` and ``-c`` both gives requirements and constraints.
+    """
+
+    documents: tuple[Document, ...]
+    roots: tuple[Document, ...]
+    constraints: tuple[Document, ...]
+    _requirements: tuple[tuple[Document, RequirementLine], ...]
+    _constraints: tuple[tuple[Document, RequirementLine], ...]
+
+    def requirements(self) -> Iterator[tuple[Document, RequirementLine]]:
+        """Every requirement with its document, in pip's order; constraints are left out."""
+        return iter(self._requirements)
+
+    def constraint_requirements(self) -> Iterator[tuple[Document, RequirementLine]]:
+        """What the constraints files say, in pip's order."""
+        return iter(self._constraints)
+
+
+def read_tree(
+    paths: Sequence[str], read: Callable[[str], bytes], environ: Mapping[str, str] | None = None
+) -> DocumentTree:
+    """Read ``paths`` and everything they include, relative to the including file.
+
+    ``read`` gives a file's bytes, or raises OSError. Raises InputError for a file that pip would
+    refuse or cannot be read, for one that includes itself, and for a URL.
+    """
+    walk = _Walk(read, environ or {})
+    roots = tuple(walk.document(path, None) for path in paths)
+    for root in roots:
+        walk.follow(root, {_key(root.path)}, constraint=False)
+    return DocumentTree(
+        documents=tuple(walk.documents.values()),
+        roots=tuple({root.path: root for root in roots}.values()),
+        constraints=tuple(walk.constrained.values()),
+        _requirements=tuple(walk.requirements.values()),
+        _constraints=tuple(walk.constraints.values()),
+    )
+
+
+class _Walk:
+    """What has been read and met so far; every dict is in the order of meeting."""
+
+    def __init__(self, read: Callable[[str], bytes], environ: Mapping[str, str]) -> None:
+        self._read = read
+        self._environ = environ
+        self.documents: dict[str, Document] = {}
+        self.constrained: dict[str, Document] = {}
+        self.requirements: dict[tuple[str, int], tuple[Document, RequirementLine]] = {}
+        self.constraints: dict[tuple[str, int], tuple[Document, RequirementLine]] = {}
+
+    def document(self, path: str, include: IncludeLine | None) -> Document:
+        """The file, read the first time it is asked for."""
+        key = _key(path)
+        if key not in self.documents:
+            try:
+                data = self._read(path)
+            except OSError as error:
+                raise _unreadable(path, error, include) from error
+            self.documents[key] = parse_document(data, path, environ=self._environ)
+        return self.documents[key]
+
+    def follow(self, document: Document, above: set[str], *, constraint: bool) -> None:
+        """Meet the lines of ``document``; ``above`` are the files that lead to it."""
+        met = self.constraints if constraint else self.requirements
+        if constraint:
+            self.constrained[_key(document.path)] = document
+        for line in document.lines:
+            if isinstance(line, RequirementLine):
+                if constraint:
+                    _check_constraint(line)
+                met[_key(document.path), line.line_span.start] = (document, line)
+            elif isinstance(line, IncludeLine):
+                path = _included_path(document, line)
+                if _key(path) in above:
+                    raise _include_error(document, line, f"{path} includes itself", _CYCLE_HINT)
+                included = self.document(path, line)
+                # pip forgets, in a file that a constraints file includes by -r, that it is one.
+                self.follow(included, {*above, _key(path)}, constraint=line.kind == "-c")
+
+
+_CYCLE_HINT = "pip refuses a file that leads back to itself; remove one of the inclusions."
+
+
+def _key(path: str) -> str:
+    return os.path.normpath(path)
+
+
+def _included_path(document: Document, include: IncludeLine) -> str:
+    target = include.target
+    if not _URL.match(target):
+        return os.path.normpath(os.path.join(os.path.dirname(document.path), target))
+    parts = urllib.parse.urlsplit(target)
+    if parts.scheme == "file" and parts.netloc in ("", "localhost"):
+        return urllib.parse.unquote(parts.path)
+    hint = f"Download it, and include the copy: {include.kind} FILE"
+    raise _include_error(document, include, f"{target} is not read: it is not a local file", hint)
+
+
+def _check_constraint(line: RequirementLine) -> None:
+    """What pip refuses in a constraints file, whether the line's marker applies or not."""
+    if line.editable:
+        problem = "an editable requirement is not allowed in a constraints file"
+    elif line.name is None:
+        problem = "a requirement without a name is not allowed in a constraints file"
+    elif line.extras:
+        problem = "extras are not allowed in a constraints file"
+    else:
+        return
+    raise InputError(
+        f"{problem[:1].upper()}{problem[1:]}.",
+        path=line.path,
+        line=line.line,
+        source=line.raw,
+        hint="A constraint is a name and a version range: NAME<2",
+    )
+
+
+def _unreadable(path: str, error: OSError, include: IncludeLine | None) -> InputError:
+    reason = error.strerror or str(error)
+    if include is None:
+        return InputError(f"the file cannot be read: {reason}", path=path)
+    return InputError(
+        f"the included file {path} cannot be read: {reason}",
+        path=include.path,
+        line=include.line,
+        source=f"{include.kind} {include.target}",
+        hint="The path is relative to the file that includes it.",
+    )
+
+
+def _include_error(document: Document, include: IncludeLine, problem: str, hint: str) -> InputError:
+    return InputError(
+        f"{problem}.",
+        path=document.path,
+        line=include.line,
+        source=document.text[include.span.start : include.span.end],
+        hint=hint,
+    )
