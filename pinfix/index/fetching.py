@@ -1,0 +1,194 @@
+"""Getting a wheel's metadata by as few and as small requests as its server allows."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pinfix.errors import IndexUnavailableError
+from pinfix.index.listing import DistFile
+from pinfix.index.metadata import Metadata, parse_metadata
+from pinfix.index.urls import origin, without_credentials
+from pinfix.index.wheel_metadata import Fetch, PiecewiseFile, read_wheel_metadata
+
+# A wheel no larger than this is fetched whole, which lets its sha256 be checked.
+WHOLE_WHEEL_BYTES = 100_000
+MAX_WHEEL_BYTES = 1 << 30
+MAX_METADATA_BYTES = 32 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered. ``headers`` has names in lower case; ``url`` is the final one."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Get(Protocol):
+    """Asks a server, again where it fails in passing; ``limit`` bounds the body, in bytes."""
+
+    def __call__(
+        self, url: str, headers: Mapping[str, str] | None = None, *, limit: int
+    ) -> Answer: ...
+
+
+class WheelMetadataFetcher:
+    """Fetches the metadata of wheels, and learns which way suits which server.
+
+    The ways: the ``.metadata`` file beside the wheel (PEP 658); the wheel's last bytes, and
+    what else of it is needed, by range requests (RFC 9110); the whole wheel.
+    """
+
+    def __init__(self, get: Get) -> None:
+        self._get = get
+        self._lock = threading.Lock()
+        # Per server: how much more often ``.metadata`` was there than not, unadvertised.
+        self._luck: Counter[tuple[str, str]] = Counter()
+
+    def fetch(self, file: DistFile) -> Metadata:
+        """The metadata of the wheel ``file``, checked by the hashes that are known.
+
+        Raises IndexUnavailableError where none of the ways leads to it.
+        """
+        data = self._beside(file) if self._worth_asking_beside(file) else None
+        if data is None:
+            data = self._inside(file)
+        if isinstance(file.metadata_hash, str):
+            check_sha256(data, file.metadata_hash, f"{file.url}.metadata")
+        return metadata_of(file, data)
+
+    def _worth_asking_beside(self, file: DistFile) -> bool:
+        if file.metadata_hash is not None:
+            return file.metadata_hash is not False
+        with self._lock:
+            worth = self._luck[origin(file.url)] >= 0
+            if worth:
+                # Taken for a miss until it is a hit, so that workers do not all try at once.
+                self._luck[origin(file.url)] -= 1
+        return worth
+
+    def _beside(self, file: DistFile) -> bytes | None:
+        answer = self._get(f"{file.url}.metadata", limit=MAX_METADATA_BYTES)
+        if answer.status != 200:
+            return None
+        if file.metadata_hash is None:
+            with self._lock:
+                self._luck[origin(file.url)] += 2
+        return answer.body
+
+    def _inside(self, file: DistFile) -> bytes:
+        if file.size is not None and file.size <= WHOLE_WHEEL_BYTES:
+            return self._of_whole(file, self._get(file.url, limit=MAX_WHEEL_BYTES))
+        wanted = {"Range": f"bytes=-{tail_length(file.size)}", "Accept-Encoding": "identity"}
+        answer = self._get(file.url, wanted, limit=MAX_WHEEL_BYTES)
+        if answer.status in (416, 501):
+            answer = self._get(file.url, limit=MAX_WHEEL_BYTES)
+        if answer.status != 206:
+            return self._of_whole(file, answer)
+        return _read(file, PiecewiseFile(*self._placed(file, answer), self._fetch_of(file)))
+
+    def _placed(self, file: DistFile, answer: Answer) -> tuple[int, bytes]:
+        """The whole wheel's size and its last bytes, from a partial answer."""
+        found = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", ""))
+        size = int(found[3]) if found else 0
+        if found is None or int(found[2]) != size - 1 or size - int(found[1]) != len(answer.body):
+            raise IndexUnavailableError(file.url, "the answer is not the range that was asked for")
+        return size, answer.body
+
+    def _fetch_of(self, file: DistFile) -> Fetch:
+        def fetch(start: int, end: int) -> bytes:
+            wanted = {"Range": f"bytes={start}-{end - 1}", "Accept-Encoding": "identity"}
+            answer = self._get(file.url, wanted, limit=MAX_WHEEL_BYTES)
+            if answer.status == 200:  # A server that has changed its mind about ranges.
+                return answer.body[start:end]
+            if answer.status != 206 or len(answer.body) != end - start:
+                raise IndexUnavailableError(file.url, _unexpected(answer))
+            return answer.body
+
+        return fetch
+
+    def _of_whole(self, file: DistFile, answer: Answer) -> bytes:
+        check_file(file, answer)
+        return _read(file, io.BytesIO(answer.body))
+
+
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+
+
+def tail_length(size: int | None) -> int:
+    """How many of a wheel's last bytes most likely hold its directory and its METADATA.
+
+    Measured: 101 requests for 82 wheels of popular projects. The rest begin with METADATA, or
+    hold thousands of files.
+    """
+    return min(max(64_000, (size or 0) // 50), 400_000)
+
+
+def check_file(file: DistFile, answer: Answer) -> None:
+    """Raises IndexUnavailableError unless ``answer`` is the whole ``file`` of the listing."""
+    if answer.status != 200:
+        raise IndexUnavailableError(file.url, _unexpected(answer))
+    if file.sha256 is not None:
+        check_sha256(answer.body, file.sha256, file.url)
+        return
+    for algorithm, digest in file.other_hashes:
+        if algorithm in hashlib.algorithms_guaranteed and not algorithm.startswith("shake"):
+            _check_hash(algorithm, answer.body, digest, file.url)
+
+
+def check_sha256(data: bytes, expected: str, url: str) -> None:
+    """Raises IndexUnavailableError unless ``expected`` is the sha256 of ``data``."""
+    _check_hash("sha256", data, expected, url)
+
+
+def _check_hash(algorithm: str, data: bytes, expected: str, url: str) -> None:
+    found = hashlib.new(algorithm, data, usedforsecurity=False).hexdigest()
+    if found != expected.lower():
+        raise IndexUnavailableError(
+            url,
+            f"its {algorithm} is {found}, the listing says {expected}",
+            hint="The file was changed on its way or on the server; nothing of it was used.",
+        )
+
+
+def metadata_of(file: DistFile, data: bytes) -> Metadata:
+    """The metadata in ``data``; IndexUnavailableError naming ``file`` where there is none."""
+    try:
+        return parse_metadata(data)
+    except ValueError as error:
+        raise IndexUnavailableError(file.url, str(error)) from error
+
+
+def _read(file: DistFile, wheel: PiecewiseFile | io.BytesIO) -> bytes:
+    try:
+        return read_wheel_metadata(wheel)
+    except ValueError as error:
+        raise IndexUnavailableError(file.url, str(error)) from error
+
+
+def _unexpected(answer: Answer) -> str:
+    if answer.status in (404, 410):
+        return f"the listing names this file, but the server has none ({answer.status})"
+    return f"the server answered {answer.status}"
+
+
+def root_cause(error: BaseException) -> str:
+    """What is at the bottom of an error that requests and urllib3 have wrapped several times."""
+    inner: Any = error
+    while True:
+        reason = getattr(inner, "reason", None)
+        deeper = reason if isinstance(reason, BaseException) else (inner.args or (None,))[-1]
+        if not isinstance(deeper, BaseException):
+            break
+        inner = deeper
+    # Connection errors begin with their connection object's repr; only what follows is for people.
+    return without_credentials(str(inner).rpartition(">: ")[2] or type(inner).__name__)

@@ -1,0 +1,52 @@
+"""Answers that are worked out once, in a pool of threads or by whoever cannot wait."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar, cast
+
+_Answer = TypeVar("_Answer")
+
+
+class Memo:
+    """Remembers the answer, or the error, of each question for as long as it lives."""
+
+    def __init__(self, workers: int) -> None:
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="pinfix-index")
+        self._lock = threading.Lock()
+        self._futures: dict[Hashable, Future[Any]] = {}
+        self._closed = False
+
+    def start(self, key: Hashable, work: Callable[[], object]) -> None:
+        """Has a worker answer ``key``, unless that was asked before."""
+        with self._lock:
+            if key not in self._futures and not self._closed:
+                self._futures[key] = self._pool.submit(work)
+
+    def get(self, key: Hashable, work: Callable[[], _Answer]) -> _Answer:
+        """The answer to ``key``, waiting for it; raises what ``work`` raised.
+
+        What no worker has begun is done here and now: an answer that is needed must not queue
+        behind hundreds that only may be.
+        """
+        with self._lock:
+            future = self._futures.get(key)
+            mine = future is None or future.cancel()
+            if mine:
+                future = self._futures[key] = Future()
+        assert future is not None
+        if mine:
+            try:
+                future.set_result(work())
+            except BaseException as error:
+                future.set_exception(error)
+                raise
+        return cast("_Answer", future.result())
+
+    def close(self) -> None:
+        """Drops what no worker has begun, and waits for the rest."""
+        with self._lock:
+            self._closed = True
+        self._pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,239 @@
+"""What was learnt from indexes, kept between runs in one SQLite file.
+
+The store only ever saves time. Whatever is wrong with it (broken, foreign, locked, read-only,
+full disk) makes it forget, and never makes a run fail.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from packaging.utils import NormalizedName
+
+from pinfix.index.compact import (
+    dump_facts,
+    dump_listing,
+    dump_metadata,
+    load_facts,
+    load_listing,
+    load_metadata,
+)
+from pinfix.index.listing import Listing
+from pinfix.index.metadata import Metadata
+
+if TYPE_CHECKING:
+    from pinfix.index.sdist import SdistFacts
+
+# Raise it whenever a row would be written or read differently: older files are then rebuilt.
+SCHEMA_VERSION = 1
+# Marks the file as pinfix's own (SQLite's application_id); spells "pfix".
+APPLICATION_ID = 0x70666978
+# How long a writer waits for another run's transaction, which takes milliseconds.
+BUSY_SECONDS = 5.0
+
+_TABLES = f"""
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS listings (
+    index_url TEXT NOT NULL,
+    name TEXT NOT NULL,
+    etag TEXT,
+    fetched_at REAL NOT NULL,
+    max_age REAL NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (index_url, name)
+);
+CREATE TABLE IF NOT EXISTS metadata (file TEXT PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS facts (file TEXT PRIMARY KEY, body TEXT NOT NULL);
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {SCHEMA_VERSION};
+COMMIT;
+"""
+
+# One statement, so that another run's making of the tables is seen whole or not at all.
+_IDENTITY = """
+SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master WHERE type = 'table')
+FROM pragma_application_id, pragma_user_version
+"""
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredListing:
+    """A listing with what decides how long it may be used.
+
+    ``fetched_at`` is in seconds since the epoch, ``max_age`` in seconds from then (RFC 9111),
+    ``etag`` the server's validator (RFC 9110), None where it sent none.
+    """
+
+    listing: Listing
+    etag: str | None
+    fetched_at: float
+    max_age: float
+
+    def is_fresh(self, now: float) -> bool:
+        """Whether the listing may be used at ``now`` without asking the index again."""
+        # A clock that was set back must not keep a listing for years.
+        return 0 <= now - self.fetched_at < self.max_age
+
+
+class Store:
+    """Listings by index and project; metadata and sdist facts by the file they were read from.
+
+    Safe to use from several threads and from several runs at once.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._connection = _open_or_rebuild(path) if path is not None else None
+
+    @classmethod
+    def open(cls, path: Path | None) -> Store:
+        """The store in the file ``path``, made where missing, rebuilt where it cannot be read.
+
+        None, or a place that cannot be written, gives a store that remembers nothing.
+        """
+        return cls(path)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file; the store then remembers nothing."""
+        with self._lock:
+            if self._connection is not None:
+                with suppress(sqlite3.Error):
+                    self._connection.close()
+                self._connection = None
+
+    def get_listing(self, index_url: str, name: NormalizedName) -> StoredListing | None:
+        """What is kept of a project, fresh or not. ``index_url`` is without credentials."""
+        row = self._read(
+            "SELECT body, etag, fetched_at, max_age FROM listings WHERE index_url=? AND name=?",
+            (index_url, name),
+        )
+        listing = _decoded(load_listing, row)
+        return StoredListing(listing, *row[1:]) if row and listing else None
+
+    def put_listing(self, index_url: str, name: NormalizedName, stored: StoredListing) -> None:
+        """Keeps a listing in place of an older one."""
+        self._write(
+            "INSERT OR REPLACE INTO listings (index_url, name, etag, fetched_at, max_age, body)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                index_url,
+                name,
+                stored.etag,
+                stored.fetched_at,
+                stored.max_age,
+                dump_listing(stored.listing),
+            ),
+        )
+
+    def renew_listing(
+        self, index_url: str, name: NormalizedName, fetched_at: float, max_age: float
+    ) -> None:
+        """Starts a kept listing's time anew, after the index said that it did not change."""
+        self._write(
+            "UPDATE listings SET fetched_at=?, max_age=? WHERE index_url=? AND name=?",
+            (fetched_at, max_age, index_url, name),
+        )
+
+    def get_metadata(self, file: str) -> Metadata | None:
+        """The metadata of the wheel whose ``DistFile.identity`` is ``file``."""
+        return _decoded(
+            load_metadata, self._read("SELECT body FROM metadata WHERE file=?", (file,))
+        )
+
+    def put_metadata(self, file: str, metadata: Metadata) -> None:
+        """Keeps a wheel's metadata for good: a file's content never changes."""
+        self._write("INSERT OR IGNORE INTO metadata VALUES (?, ?)", (file, dump_metadata(metadata)))
+
+    def get_facts(self, file: str) -> SdistFacts | None:
+        """The facts of the sdist whose ``DistFile.identity`` is ``file``."""
+        return _decoded(load_facts, self._read("SELECT body FROM facts WHERE file=?", (file,)))
+
+    def put_facts(self, file: str, facts: SdistFacts) -> None:
+        """Keeps an sdist's facts for good."""
+        self._write("INSERT OR IGNORE INTO facts VALUES (?, ?)", (file, dump_facts(facts)))
+
+    def _read(self, query: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        rows = self._execute(query, values)
+        return rows[0] if rows else None
+
+    def _write(self, query: str, values: tuple[Any, ...]) -> None:
+        self._execute(query, values)
+
+    def _execute(self, query: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        with self._lock:
+            if self._connection is None or self._path is None:
+                return []
+            try:
+                return self._connection.execute(query, values).fetchall()
+            except sqlite3.OperationalError:
+                return []  # Locked, read-only or full: as if nothing were kept.
+            except sqlite3.DatabaseError:
+                self._connection.close()
+                self._connection = _open_or_rebuild(self._path, broken=True)
+                return []
+
+
+def _decoded(decode: Callable[[Any], _Value], row: tuple[Any, ...] | None) -> _Value | None:
+    if row is not None:
+        with suppress(ValueError, TypeError):
+            return decode(row[0])
+    return None
+
+
+def _open_or_rebuild(path: Path, *, broken: bool = False) -> sqlite3.Connection | None:
+    """A connection to the store at ``path``, which is replaced where it is no readable one."""
+    with suppress(OSError, sqlite3.Error):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = None if broken else _connect(path)
+        if connection is None:
+            for leftover in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+                leftover.unlink(missing_ok=True)
+            connection = _connect(path)
+        return connection
+    return None
+
+
+def _connect(path: Path) -> sqlite3.Connection | None:
+    """A connection to the store at ``path``; None where the file is no store of this schema."""
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        application_id, user_version, tables = connection.execute(_IDENTITY).fetchone()
+        if (application_id, user_version, tables) != (APPLICATION_ID, SCHEMA_VERSION, 3):
+            if tables:
+                connection.close()
+                return None
+            with suppress(sqlite3.OperationalError):  # Another run is just doing the same.
+                connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(_TABLES)
+        # With WAL this survives a kill; only a power cut may lose the last rows.
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except sqlite3.OperationalError:
+        connection.close()
+        raise
+    except sqlite3.DatabaseError:
+        connection.close()
+        return None
+    return connection

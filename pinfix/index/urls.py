@@ -1,0 +1,39 @@
+"""Addresses with and without the credentials that may be in them. No I/O."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+_USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
+
+
+def split_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
+    """``url`` without user and password, and the two, decoded, where it has them."""
+    parts = urlsplit(url)
+    user_info, at, host = parts.netloc.rpartition("@")
+    if not at:
+        return url, None
+    user, _, password = user_info.partition(":")
+    return urlunsplit(parts._replace(netloc=host)), (unquote(user), unquote(password))
+
+
+def without_credentials(text: str) -> str:
+    """``text``, an address or a sentence with addresses in it, without any credentials."""
+    return _USER_INFO.sub("", text)
+
+
+def origin(url: str) -> tuple[str, str]:
+    """Scheme and host with port: what credentials belong to."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.rpartition("@")[2].lower()
+
+
+def file_path(url: str) -> str | None:
+    """The path that a ``file:`` address means on this system; None for any other address."""
+    parts = urlsplit(url)
+    if parts.scheme != "file":
+        return None
+    from urllib.request import url2pathname  # Slow to import, and seldom needed.
+
+    return url2pathname(parts.path)
