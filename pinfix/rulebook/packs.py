@@ -94,9 +94,9 @@ def _locate(name: str, shipped: dict[str, Path]) -> Path:
     if path.suffix == ".toml" or len(path.parts) > 1 or path.is_file():
         return path
     near = get_close_matches(name, shipped, 1)
-    guess = f"did you mean {near[0]}? " if near else ""
+    guess = f"Did you mean {near[0]}? " if near else ""
     raise UsageError(
-        f"--rules {name}: no such rule pack; {guess}"
+        f"--rules {name}: no such rule pack. {guess}"
         f"Shipped: {', '.join(shipped)}. A pack of your own is given by its path (NAME.toml)."
     )
 

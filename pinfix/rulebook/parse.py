@@ -59,7 +59,8 @@ _TOKEN = re.compile(
     r"|'[^'\n]*'"
     r"|\#[^\n]*"
     r"|(?P<header>^[ \t]*\[\[[ \t]*rule[ \t]*\]\])"
-    r"|(?P<key>^[ \t]*(?P<name>[A-Za-z0-9_-]+)[ \t]*=)",
+    r"|^[ \t]*\[{1,2}[ \t]*(?P<table>[A-Za-z0-9_-]+)"
+    r"|^[ \t]*(?P<key>[A-Za-z0-9_-]+)[ \t]*=",
     re.DOTALL | re.MULTILINE,
 )
 _TOML_POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -124,22 +125,23 @@ class _Lines:
 
     @classmethod
     def of(cls, text: str) -> _Lines:
-        tables: list[dict[str, int]] = [{"": 1}]
-        for name, line in _keys(text):
-            if not name:
-                tables.append({})
-            tables[-1].setdefault(name, line)
-        return cls(tables[0], tuple(tables[1:]))
+        top: dict[str, int] = {"": 1}
+        rules: list[dict[str, int]] = []
+        for token, line in _tokens(text):
+            if token["header"]:
+                rules.append({"": line})
+            elif token["table"]:
+                top.setdefault(token["table"], line)
+            elif token["key"]:
+                (rules[-1] if rules else top).setdefault(token["key"], line)
+        return cls(top, tuple(rules))
 
 
-def _keys(text: str) -> Iterator[tuple[str, int]]:
+def _tokens(text: str) -> Iterator[tuple[re.Match[str], int]]:
     line, seen = 1, 0
     for token in _TOKEN.finditer(text):
         line, seen = line + text.count("\n", seen, token.start()), token.start()
-        if token["header"]:
-            yield "", line
-        elif token["key"]:
-            yield token["name"], line
+        yield token, line
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,8 @@ def _rule(table: Mapping[str, object], pack: str, at: _At) -> Rule:
     action = _choice(table, "action", ACTIONS, at)
     _refuse_unfit(table, action, at)
     beside = _requirement(table, "beside", at)
+    if beside and (beside.extras or beside.marker or beside.url):
+        at.refuse('"beside" takes a name and versions, such as "passlib<=1.7.4"', "beside")
     replacement = _requirement(table, "replacement", at)
     applies = _choice(table, "applies", APPLIES, at)
     wheels_of = _names(table, "wheels-of", at)
@@ -208,10 +212,10 @@ def _refuse_unfit(table: Mapping[str, object], action: Action, at: _At) -> None:
     for key in table:
         if key not in COMMON_KEYS and key not in keys:
             users = [name for name, takes in ACTION_KEYS.items() if key in takes]
-            at.refuse(f'a "{action}" rule takes no "{key}" (only {", ".join(users)})', key)
+            at.refuse(f'{_a(action)} rule takes no "{key}" (only {", ".join(users)})', key)
     for key, needed in keys.items():
         if needed and not table.get(key):
-            at.refuse(f'a "{action}" rule needs "{key}"')
+            at.refuse(f'{_a(action)} rule needs "{key}"')
 
 
 def _refuse_duplicates(rules: tuple[Rule, ...]) -> None:
@@ -307,3 +311,7 @@ def _evidence(table: Mapping[str, object], at: _At) -> tuple[str, ...]:
             hint="Say what was measured, in a sentence, or give a URL; rules do not rest on hearsay.",
         )
     return evidence
+
+
+def _a(action: Action) -> str:
+    return f'an "{action}"' if action == "add" else f'a "{action}"'
