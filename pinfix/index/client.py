@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from packaging.utils import NormalizedName
 
 from pinfix.errors import IndexUnavailableError
-from pinfix.index.fetching import Answer, WheelMetadataFetcher, check_file, root_cause
+from pinfix.index.fetching import Answer, WheelMetadataFetcher, check_file, listing_in, root_cause
 from pinfix.index.freshness import asked_wait, max_age, may_be_kept
-from pinfix.index.listing import DistFile, Listing, merge_listings, parse_listing
+from pinfix.index.listing import DistFile, Listing, merge_listings
 from pinfix.index.local import local_bytes, local_index_listing, local_listing, local_metadata
 from pinfix.index.memo import Memo
 from pinfix.index.metadata import Metadata
@@ -173,7 +173,7 @@ class IndexClient:
         if stored and answer.status == 304:
             self._store.renew_listing(index_url, name, self._now(), fresh_for)
             return stored.listing
-        listing = _listing_in(answer, name)
+        listing = listing_in(answer, name)
         if may_be_kept(answer.headers):
             etag = answer.headers.get("etag")
             kept = StoredListing(listing, etag, self._now(), fresh_for)
@@ -195,13 +195,18 @@ class IndexClient:
         return metadata
 
     def _kept_facts(self, file: DistFile) -> SdistFacts:
-        from pinfix.index.sdist import read_sdist
+        from pinfix.index.sdist import SdistFacts, read_sdist
 
         kept = self._store.get_facts(file.identity)
         if kept is not None:
             self._on_event(IndexEvent("sdist", file.filename, "store"))
             return kept
-        facts = read_sdist(file.filename, self._whole_file(file))
+        try:
+            facts = read_sdist(file.filename, self._whole_file(file))
+        except _TooLongError:
+            facts = SdistFacts(
+                "unknown", f"larger than {MAX_SDIST_BYTES >> 20} MB", None, "", None, ()
+            )
         self._store.put_facts(file.identity, facts)
         self._on_event(IndexEvent("sdist", file.filename, "index"))
         return facts
@@ -211,6 +216,8 @@ class IndexClient:
         if path is not None:
             return local_bytes(Path(path), file)
         self._refuse_offline(file)
+        if file.size is not None and file.size > MAX_SDIST_BYTES:
+            raise _too_long(file.url, MAX_SDIST_BYTES)
         answer = self._http.get(file.url, limit=MAX_SDIST_BYTES)
         check_file(file, answer)
         return answer.body
@@ -226,22 +233,6 @@ class IndexClient:
 
 def _ignore(_: IndexEvent) -> None:
     """Nobody wants to know."""
-
-
-def _listing_in(answer: Answer, name: NormalizedName) -> Listing:
-    if answer.status in (404, 410):
-        return Listing(name, found=False)
-    if answer.status != 200:
-        raise IndexUnavailableError(
-            answer.url, f"the index answered {answer.status}", hint=_hint(answer.status)
-        )
-    return parse_listing(answer.body, answer.headers.get("content-type", ""), answer.url, name)
-
-
-def _hint(status: int) -> str | None:
-    if status in (401, 403):
-        return "Put the credentials for the index into its URL or into ~/.netrc."
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,13 +333,21 @@ def _fatal(url: str, reason: str) -> IndexUnavailableError:
     return IndexUnavailableError(without_credentials(url), reason)
 
 
+class _TooLongError(IndexUnavailableError):
+    """An answer longer than anything it can be."""
+
+
+def _too_long(url: str, limit: int) -> _TooLongError:
+    return _TooLongError(without_credentials(url), f"longer than {limit >> 20} MB")
+
+
 def _body(response: requests.Response, limit: int) -> bytes:
     chunks, length = [], 0
     for chunk in response.iter_content(1 << 16):
         chunks.append(chunk)
         length += len(chunk)
         if length > limit:
-            raise _fatal(response.url, f"the answer is longer than {limit >> 20} MB")
+            raise _too_long(response.url, limit)
     return b"".join(chunks)
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable
-from dataclasses import asdict, astuple
+from dataclasses import asdict, astuple, fields
 from typing import TYPE_CHECKING, Any, cast
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from pinfix.index.listing import LazyReleases, Listing, Release, Row
+from pinfix.index.listing import DistFile, LazyReleases, Listing, Row
 from pinfix.index.metadata import Metadata
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def dump_listing(listing: Listing) -> bytes:
     """``listing`` as bytes for ``load_listing``."""
     head = [listing.name, listing.found, listing.unreadable]
     lines = [_line(head)]
-    lines += [f"{version}\t{_line(_rows(listing, version))}" for version in listing.versions]
+    lines += [f"{version}\t{_line(list(_rows(listing, version)))}" for version in listing.versions]
     return zlib.compress("\n".join(lines).encode(), _LEVEL)
 
 
@@ -41,7 +41,9 @@ def load_listing(data: bytes) -> Listing:
     for line in lines:
         version, _, rows = line.partition("\t")
         texts[Version(version)] = rows
-    releases = LazyReleases(texts, lambda version: list(map(_row, json.loads(texts[version]))))
+    releases = LazyReleases(
+        texts, lambda version: list(map(row_values, json.loads(texts[version])))
+    )
     return Listing(cast("NormalizedName", name), found, releases, tuple(unreadable))
 
 
@@ -52,7 +54,12 @@ def dump_metadata(metadata: Metadata) -> bytes:
 
 def load_metadata(data: bytes) -> Metadata:
     """The metadata that ``dump_metadata`` wrote. Raises ValueError for anything else."""
-    name, version, requires, extras, python, warnings = json.loads(_text(data))
+    return metadata_values(json.loads(_text(data)))
+
+
+def metadata_values(said: list[Any]) -> Metadata:
+    """The metadata from the values of its fields, after they have been JSON."""
+    name, version, requires, extras, python, warnings = said
     return Metadata(name, version, tuple(requires), tuple(extras), python, tuple(warnings))
 
 
@@ -73,28 +80,33 @@ def _frozen(value: Any) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
-def release_rows(release: Release) -> list[Row]:
-    """The files of ``release`` as rows for ``make_release``."""
-    return [astuple(file) for file in (*release.wheels, *release.sdists)]
+def file_row(file: DistFile) -> Row:
+    """``file`` as JSON values, without the fields at the end that hardly any file has."""
+    return _trimmed(astuple(file))
+
+
+def row_values(row: list[Any]) -> Row:
+    """The fields of a DistFile from what ``file_row`` gave, after it has been JSON."""
+    if len(row) == _USUAL_FIELDS:
+        return tuple(row)
+    *said, build, other_hashes = row
+    return (*said, tuple(build), tuple(map(tuple, other_hashes)))
+
+
+# All but the build tag and the unusual hashes.
+_USUAL_FIELDS = len(fields(DistFile)) - 2
+
+
+def _trimmed(row: Row) -> Row:
+    return row if row[-1] or row[-2] else row[:-2]
 
 
 def _rows(listing: Listing, version: Version) -> Iterable[Row]:
     releases = listing.releases
     if isinstance(releases, LazyReleases):
-        return [_trimmed(row) for row in releases.rows(version)]
-    return [_trimmed(row) for row in release_rows(releases[version])]
-
-
-def _trimmed(row: Row) -> Row:
-    # Hardly any file has a build tag or an unusual hash: the last two fields.
-    return row if row[-1] or row[-2] else row[:-2]
-
-
-def _row(row: list[Any]) -> Row:
-    if len(row) == 9:
-        return tuple(row)
-    *said, build, other_hashes = row
-    return (*said, tuple(build), tuple(map(tuple, other_hashes)))
+        return map(_trimmed, releases.rows(version))
+    release = releases[version]
+    return map(file_row, (*release.wheels, *release.sdists))
 
 
 def _line(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Getting a wheel's metadata by as few and as small requests as its server allows."""
+"""What servers answer: listings, and wheels' metadata by few and small requests."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from packaging.utils import NormalizedName
+
 from pinfix.errors import IndexUnavailableError
-from pinfix.index.listing import DistFile
+from pinfix.index.listing import DistFile, Listing, parse_listing
 from pinfix.index.metadata import Metadata, parse_metadata
 from pinfix.index.urls import origin, without_credentials
 from pinfix.index.wheel_metadata import Fetch, PiecewiseFile, read_wheel_metadata
@@ -192,3 +194,20 @@ def root_cause(error: BaseException) -> str:
         inner = deeper
     # Connection errors begin with their connection object's repr; only what follows is for people.
     return without_credentials(str(inner).rpartition(">: ")[2] or type(inner).__name__)
+
+
+def listing_in(answer: Answer, name: NormalizedName) -> Listing:
+    """The listing that an index answered; not ``found`` only where it says so (404, 410)."""
+    if answer.status in (404, 410):
+        return Listing(name, found=False)
+    if answer.status != 200:
+        raise IndexUnavailableError(
+            answer.url, f"the index answered {answer.status}", hint=_login_hint(answer.status)
+        )
+    return parse_listing(answer.body, answer.headers.get("content-type", ""), answer.url, name)
+
+
+def _login_hint(status: int) -> str | None:
+    if status in (401, 403):
+        return "Put the credentials for the index into its URL or into ~/.netrc."
+    return None
