@@ -13,7 +13,7 @@ from pinfix.requirements.logical import LogicalLine, PhysicalLine, logical_lines
 from pinfix.requirements.options import GLOBAL_ANYWHERE, Option, OptionReader, obeyed, split_line
 from pinfix.requirements.refusals import Refusal, hint_for
 from pinfix.requirements.requirement import Parts, Range
-from pinfix.requirements.spans import Span
+from pinfix.requirements.spans import MappedText, Span
 
 __all__ = [
     "Document",
@@ -139,7 +139,7 @@ class _LineReader:
         except Refusal as refusal:
             raise refusal.moved(at) from None
         if not end and words[:1] == ["@"]:
-            hint = f'Quote it: -e "{value} {" ".join(words)}"'
+            hint = f'Quote it: -e "{value} @ URL"'
             raise Refusal("-e takes a single word, and the rest is ignored", option.end, hint)
         exact = logical.content.text[at : at + len(value)] == value
         return self._requirement(
@@ -235,6 +235,10 @@ class _LineReader:
             comment_span=logical.comment,
         )
 
+    def _text_of(self, content: MappedText) -> str:
+        span = content.span(0, len(content.text))
+        return self._text[span.start : span.end]
+
     def _input_error(self, logical: LogicalLine, refusal: Refusal) -> InputError:
         """The refusal at its place in the file, which may be a later line of a continuation."""
         content = logical.content
@@ -254,7 +258,8 @@ class _LineReader:
             line=line.number,
             column=offset - line.span.start + 1,
             source=line.body,
-            hint=refusal.hint or hint_for(content.text),
+            # The text as written: what a variable expands to may be a secret.
+            hint=refusal.hint or hint_for(_one_line(self._text_of(content))),
         )
 
 

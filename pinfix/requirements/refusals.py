@@ -42,8 +42,29 @@ _HINTS: tuple[tuple[str, str], ...] = (
         " requirement a line, without brackets and quotes around it.",
     ),
     (
-        r"(?P<name>[\w.-]+)\s*=\s*(?P<quote>[\"'])(?P<version>[\w.]+)(?P=quote).*",
-        "This looks like a line of TOML; a pin is written {name}=={version}",
+        r"(?P<name>[\w.-]+)\s*=\s*(?:[\"'{].*)",
+        "This looks like a line of TOML; a requirement is written {name}, or {name}==VERSION",
+    ),
+    (
+        r"[\w-]+:(?: .*)?",
+        "This looks like YAML, perhaps a conda environment; a requirements file has one"
+        " requirement a line.",
+    ),
+    (
+        r".*[\u00a0\u200b\u2060\ufeff].*",
+        "There is an invisible character in the line, perhaps from a web page: type it anew.",
+    ),
+    (
+        r".*\x00.*",
+        "There are NUL characters: the file may be UTF-16 without its mark; save it as UTF-8.",
+    ),
+    (
+        r"[^#]*\$\{[A-Z0-9_]+\}.*",
+        "An environment variable in it is not set: set it, or write its value.",
+    ),
+    (
+        r"[^\t]*\t+--?\w.*",
+        "There is a tab before the option, where pip wants a space.",
     ),
     (
         rf"(?P<name>{_NAME})=(?P<version>[^=\s]+)=[^=\s]*",
@@ -68,6 +89,19 @@ _HINTS: tuple[tuple[str, str], ...] = (
     (
         rf"{_NAME}\s*(?:[=<>!~]=|===|<|>)\s*[^\s,;]+\s+(?:[=<>!~]=|===|<|>).*",
         "There is no comma between the two conditions.",
+    ),
+    (
+        rf"(?P<name>{_NAME})\s*~=\s*(?P<version>\d+)\s*(?:;.*)?",
+        "~= needs two numbers at least: {name}~={version}.0",
+    ),
+    (
+        rf"(?P<name>{_NAME})\s*\^\s*(?P<version>[\w.]+)",
+        "'^' is no operator here; it is written as a range, such as {name}>={version}",
+    ),
+    (
+        rf"(?P<name>{_NAME})\s*(?P<operator>[=<>!~]=|===|<|>)\s*"
+        r"(?P<quote>[\"'])(?P<version>[\w.*+!-]+)(?P=quote)",
+        "A version is written without quotes: {name}{operator}{version}",
     ),
     (
         rf"(?P<name>{_NAME})\s*(?:[=<>!~]=|===|<|>)\s*",

@@ -21,8 +21,11 @@ from pinfix.requirements.refusals import Refusal
 
 # The parts of a string that packaging has accepted; the name is packaging's own IDENTIFIER.
 _NAMED = re.compile(
-    r"[ \t]*(?P<name>\b[a-zA-Z0-9][a-zA-Z0-9._-]*\b)[ \t]*(?P<extras>\[[^\]]*\])?[ \t]*"
-    r"(?P<specifier>[^@ \t;][^;]*?)?[ \t]*(?:$|[@;])"
+    r"""[ \t]*(?P<name>\b[a-zA-Z0-9][a-zA-Z0-9._-]*\b)
+        [ \t]*(?P<extras>\[[^\]]*\])?
+        [ \t]*(?:@[ \t]*[^ \t]+|(?P<specifier>[^@; \t][^;]*?)?)
+        [ \t]*(?:;[ \t]*(?P<marker>.*?)[ \t]*)?""",
+    re.VERBOSE | re.DOTALL,
 )
 
 Range = tuple[int, int]
@@ -61,13 +64,14 @@ def read_requirement(text: str) -> Parts:
 def read_editable(value: str) -> Parts:
     """Read the value of ``-e``. Raises Refusal for what pip refuses."""
     try:
-        parts = _read_named(value)
-    except Refusal:
-        parts = Parts()
-    if parts.url is None:
+        named = Requirement(value).url is not None
+    except InvalidRequirement:
+        named = False
+    if not named:
         return _read_editable_link(value)
-    if not links.is_vcs(parts.url) and not parts.url.startswith("file:"):
-        raise _not_editable(value)
+    parts = _read_named(value)
+    if parts.url is None or (not links.is_vcs(parts.url) and not parts.url.startswith("file:")):
+        raise _not_editable()
     return parts
 
 
@@ -110,14 +114,9 @@ def _read_named(text: str) -> Parts:
         raise _syntax(error, text, "the requirement") from None
     if requirement.url:
         links.check_link(requirement.url)
-    match = _NAMED.match(text)
+    match = _NAMED.fullmatch(text)
     if match is None:  # packaging took it, so this cannot be
         raise Refusal("the parts of the requirement cannot be told apart", 0)
-    marker_at = None
-    if requirement.marker is not None:
-        start = text.index(";", match.end() - 1) + 1
-        start += len(text[start:]) - len(text[start:].lstrip())
-        marker_at = (start, len(text.rstrip()))
     return Parts(
         requirement=requirement,
         name=canonicalize_name(requirement.name),
@@ -128,7 +127,7 @@ def _read_named(text: str) -> Parts:
         name_at=match.span("name"),
         extras_at=match.span("extras") if match["extras"] else None,
         specifier_at=match.span("specifier") if match["specifier"] else None,
-        marker_at=marker_at,
+        marker_at=match.span("marker") if match["marker"] else None,
     )
 
 
@@ -151,11 +150,11 @@ def _read_editable_link(value: str) -> Parts:
     name = links.check_link(url)
     if links.is_vcs(url):
         if name is None:
-            hint = f'Name the project: -e "NAME @ {url}"'
+            hint = 'Name the project: -e "NAME @ URL"'
             raise Refusal("an editable repository needs the name of its project", 0, hint)
         return Parts(name=name, url=url)
     if links.is_url(value) or not links.may_be_directory(path):
-        raise _not_editable(value)
+        raise _not_editable()
     return Parts(
         url=path,
         extras=(extras := links.extras_of(brackets)),
@@ -163,9 +162,9 @@ def _read_editable_link(value: str) -> Parts:
     )
 
 
-def _not_editable(value: str) -> Refusal:
+def _not_editable() -> Refusal:
     return Refusal(
-        f"{value} is nothing that can be installed as editable",
+        "this is neither a local path nor a repository, so it cannot be editable",
         0,
         "An editable is a local path or a repository's URL (git+https://…, hg+…, svn+…, bzr+…).",
     )
