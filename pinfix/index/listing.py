@@ -292,8 +292,9 @@ def _html_row(anchor: dict[str, str | None], base_url: str) -> Row:
 
 
 def _html_metadata(anchor: dict[str, str | None]) -> str | bool | None:
-    said = anchor.get("data-core-metadata", anchor.get("data-dist-info-metadata"))
-    if said is None:
-        return None
-    algorithm, _, digest = said.partition("=")
-    return digest if digest and algorithm == "sha256" else said.lower() != "false"
+    for attribute in ("data-core-metadata", "data-dist-info-metadata"):
+        if attribute in anchor:
+            said = anchor[attribute] or "true"
+            algorithm, _, digest = said.partition("=")
+            return digest if digest and algorithm == "sha256" else said.lower() != "false"
+    return None

@@ -85,7 +85,7 @@ def _header_fields(data: bytes) -> dict[str, list[str]]:
 
 _END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_FIELD = re.compile(r"([!-9;-~]+):")
+_FIELD = re.compile(r"([!-9;-~]*):")
 
 
 def _readable_requirements(texts: list[str]) -> tuple[list[str], list[str]]:

@@ -83,5 +83,6 @@ def _requirement_repairs(text: str) -> Iterator[str]:
     parts = _REQUIREMENT_PARTS.match(text) if len(text) < 1000 else None
     if parts is not None:
         head = parts["name"] + (parts["extras"] or "")
-        for specifier in _specifier_repairs(parts["specifier"]):
+        specifiers = (parts["specifier"], *_specifier_repairs(parts["specifier"]))
+        for specifier in specifiers:
             yield f"{head} {specifier.strip(' ,')}{parts['marker'] or ''}"

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from pinfix.errors import IndexUnavailableError
+from pinfix.index.listing import (
+    DistFile,
+    Listing,
+    merge_listings,
+    parse_html_listing,
+    parse_json_listing,
+    parse_listing,
+)
+
+FOO = NormalizedName("foo")
+BASE = "https://index.example/simple/foo/"
+
+
+def json_listing(*files: dict[str, Any], **page: Any) -> Listing:
+    data = json.dumps({"meta": {"api-version": "1.1"}, "files": files, **page}).encode()
+    return parse_json_listing(data, BASE, FOO)
+
+
+def html_listing(*lines: str) -> Listing:
+    return parse_html_listing("\n".join(lines).encode(), BASE, FOO)
+
+
+def file(filename: str, **said: Any) -> dict[str, Any]:
+    return {"filename": filename, "url": f"https://files.example/{filename}", "hashes": {}, **said}
+
+
+def only_file(listing: Listing) -> DistFile:
+    (release,) = listing.releases.values()
+    (found,) = release.wheels + release.sdists
+    return found
+
+
+def test_json_file_keeps_what_the_index_says() -> None:
+    listing = json_listing(
+        {
+            "filename": "foo-1.0-py3-none-any.whl",
+            "url": "https://files.example/a/foo-1.0-py3-none-any.whl",
+            "hashes": {"sha256": "aa", "md5": "bb"},
+            "requires-python": ">=3.8",
+            "yanked": "broken",
+            "size": 1234,
+            "upload-time": "2022-04-20T16:59:49.452384Z",
+            "core-metadata": {"sha256": "cc"},
+        }
+    )
+    assert only_file(listing) == DistFile(
+        filename="foo-1.0-py3-none-any.whl",
+        url="https://files.example/a/foo-1.0-py3-none-any.whl",
+        requires_python=">=3.8",
+        yanked="broken",
+        sha256="aa",
+        size=1234,
+        upload_time="2022-04-20T16:59:49.452384Z",
+        metadata_hash="cc",
+        suffix="py3-none-any",
+    )
+
+
+def test_releases_iterate_newest_first_and_equal_versions_are_one() -> None:
+    listing = json_listing(
+        file("foo-1.0.tar.gz"), file("foo-1.10.tar.gz"), file("foo-1.9.tar.gz"),
+        file("foo-1.0.0-py3-none-any.whl"),
+    )  # fmt: skip
+    assert [str(version) for version in listing.versions] == ["1.10", "1.9", "1.0"]
+    assert tuple(listing.releases) == listing.versions
+    oldest = listing.releases[Version("1")]
+    assert [f.filename for f in oldest.wheels] == ["foo-1.0.0-py3-none-any.whl"]
+    assert [f.filename for f in oldest.sdists] == ["foo-1.0.tar.gz"]
+    assert Version("3") not in listing.releases
+    with pytest.raises(KeyError):
+        listing.releases[Version("3")]
+
+
+@pytest.mark.parametrize(
+    ("said", "yanked"),
+    [({}, None), ({"yanked": False}, None), ({"yanked": True}, ""), ({"yanked": "why"}, "why")],
+)
+def test_json_yanked(said: dict[str, Any], yanked: str | None) -> None:
+    assert only_file(json_listing(file("foo-1.zip", **said))).yanked == yanked
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({}, None),
+        ({"core-metadata": True}, True),
+        ({"core-metadata": False}, False),
+        ({"core-metadata": {"sha256": "aa"}}, "aa"),
+        ({"core-metadata": {"md5": "aa"}}, True),
+        ({"dist-info-metadata": {"sha256": "aa"}}, "aa"),
+        ({"core-metadata": False, "dist-info-metadata": True}, False),
+    ],
+)
+def test_json_metadata_hash(said: dict[str, Any], expected: str | bool | None) -> None:
+    assert only_file(json_listing(file("foo-1.zip", **said))).metadata_hash == expected
+
+
+def test_other_hashes_are_kept_only_where_there_is_no_sha256() -> None:
+    weak = only_file(json_listing(file("foo-1.zip", hashes={"md5": "bb", "blake2b": "cc"})))
+    assert (weak.sha256, weak.other_hashes) == (None, (("blake2b", "cc"), ("md5", "bb")))
+    assert weak.identity == weak.url
+
+
+def test_relative_json_urls_are_resolved() -> None:
+    listing = json_listing({"filename": "foo-1.zip", "url": "../../f/foo-1.zip"})
+    assert only_file(listing).url == "https://index.example/f/foo-1.zip"
+
+
+def test_unreadable_files_are_kept_aside_and_foreign_ones_ignored() -> None:
+    listing = json_listing(
+        file("foo-1.0-py36+-none-any.whl"), file("bar-1.0.zip"), file("foo-1.0-py2.7.egg")
+    )
+    assert listing.unreadable == ("foo-1.0-py36+-none-any.whl",)
+    assert listing.versions == ()
+    assert listing.found
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<html>we are down</html>",
+        b"[]",
+        b"{}",
+        b'{"files": 1}',
+        b'{"files": [{}]}',
+        b'{"files": [{"filename": 1, "url": "x"}]}',
+        b'{"files": ["x"]}',
+        b'{"meta": 3, "files": []}',
+        b'{"meta": {"api-version": 1}, "files": []}',
+        b"[" * 100_000,
+    ],
+)
+def test_nonsense_is_an_unavailable_index(data: bytes) -> None:
+    with pytest.raises(IndexUnavailableError, match="not a PEP 691 listing") as caught:
+        parse_json_listing(data, BASE, FOO)
+    assert caught.value.url == BASE
+
+
+def test_a_newer_major_api_version_is_refused() -> None:
+    with pytest.raises(IndexUnavailableError, match=r"version 2\.0 of the simple API"):
+        json_listing(meta={"api-version": "2.0"})
+    with pytest.raises(IndexUnavailableError, match=r"version 2\.0 of the simple API"):
+        html_listing('<meta name="pypi:repository-version" content="2.0">')
+    assert json_listing(meta={"api-version": "1.99"}).found
+
+
+def test_html_anchor_keeps_what_the_index_says() -> None:
+    listing = html_listing(
+        "<!DOCTYPE html><html><body>",
+        '<a href="../../f/foo-1.0%2Bcu118-py3-none-any.whl#sha256=aa"',
+        ' data-requires-python="&gt;=3.8,&lt;4" data-yanked="bad &amp; broken"',
+        ' data-dist-info-metadata="sha256=cc">the text does not matter</a>',
+    )
+    assert only_file(listing) == DistFile(
+        filename="foo-1.0+cu118-py3-none-any.whl",
+        url="https://index.example/f/foo-1.0%2Bcu118-py3-none-any.whl",
+        requires_python=">=3.8,<4",
+        yanked="bad & broken",
+        sha256="aa",
+        metadata_hash="cc",
+        suffix="py3-none-any",
+    )
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ("", None),
+        ('data-core-metadata="true"', True),
+        ("data-core-metadata", True),
+        ('data-core-metadata="false"', False),
+        ('data-core-metadata="sha256=aa" data-dist-info-metadata="sha256=bb"', "aa"),
+    ],
+)
+def test_html_metadata_hash(attributes: str, expected: str | bool | None) -> None:
+    listing = html_listing(f'<a href="foo-1.zip" {attributes}>foo</a>')
+    assert only_file(listing).metadata_hash == expected
+
+
+def test_html_yanked_without_reason_is_yanked() -> None:
+    assert only_file(html_listing('<a href="foo-1.zip" data-yanked>foo</a>')).yanked == ""
+    assert only_file(html_listing('<a href="foo-1.zip">foo</a>')).yanked is None
+
+
+def test_html_base_moves_relative_links() -> None:
+    listing = html_listing(
+        '<head><base href="/mirror/"></head>', '<a href="foo-1.zip#md5=bb&amp;egg=x">foo</a>'
+    )
+    found = only_file(listing)
+    assert found.url == "https://index.example/mirror/foo-1.zip"
+    assert found.other_hashes == (("md5", "bb"),)
+
+
+def test_html_links_that_are_no_files_are_ignored() -> None:
+    assert html_listing('<a href="/">up</a><a>none</a><a name="x">').versions == ()
+
+
+@pytest.mark.parametrize(
+    ("content_type", "data"),
+    [
+        ("application/vnd.pypi.simple.v1+json", b'{"files": []}'),
+        ("application/json; charset=utf-8", b'{"files": []}'),
+        ("text/html; charset=UTF-8", b"<html></html>"),
+        ("application/vnd.pypi.simple.v1+html", b"<html></html>"),
+        ("", b"<html></html>"),
+    ],
+)
+def test_the_content_type_decides_how_a_page_is_read(content_type: str, data: bytes) -> None:
+    assert parse_listing(data, content_type, BASE, FOO).found
+
+
+def test_merging_keeps_the_first_file_of_a_name_and_all_versions() -> None:
+    first = json_listing(file("foo-1.0.zip", size=1), file("foo-3.0.zip"))
+    second = json_listing(file("foo-1.0.zip", size=2), file("foo-2.0-py3-none-any.whl"))
+    missing = Listing(FOO, found=False)
+    merged = merge_listings(FOO, [missing, first, second])
+    assert [str(version) for version in merged.versions] == ["3.0", "2.0", "1.0"]
+    assert merged.releases[Version("1.0")].sdists[0].size == 1
+    assert merged.releases[Version("2.0")].wheels[0].is_wheel
+    assert merge_listings(FOO, [missing, first]) is first
+    assert not merge_listings(FOO, [missing]).found
