@@ -34,7 +34,8 @@ class SdistFacts:
 
     ``kind`` is what its build needs, ``shown_by`` the file, and what in it, that shows it.
     ``requires_dist`` are Requires-Dist strings, None where unknown, and ``requires_from`` the file
-    they stand in. ``build_requires`` is ``build-system.requires`` (PEP 518). ``note`` is what else
+    they stand in. ``python_below`` is the first Python (``3.12``) that lacks a module which the build
+    imports, None where there is none. ``build_requires`` is ``build-system.requires`` (PEP 518). ``note`` is what else
     a person should know, such as an extension the build can do without.
     """
 
@@ -45,6 +46,7 @@ class SdistFacts:
     requires_python: str | None
     build_requires: tuple[str, ...]
     note: str = ""
+    python_below: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class _Verdict:
     kind: Kind
     shown_by: str
     note: str = ""
+    python_below: tuple[int, int] | None = None
 
 
 # Build backends (PEP 517) that only ever copy files, and those that exist to compile.
@@ -132,6 +135,7 @@ def read_sdist(filename: str, data: bytes) -> SdistFacts:
         requires_python=requires.python,
         build_requires=build_requires,
         note=verdict.note,
+        python_below=".".join(map(str, verdict.python_below)) if verdict.python_below else None,
     )
 
 
@@ -254,7 +258,7 @@ def _by_setuptools(
     if native and found.opaque:
         return _Verdict("unknown", f"{native} beside {found.opaque[0]}")
     if native:
-        return _Verdict("pure", verdict.shown_by, f"{native} is there, but the build leaves it")
+        return replace(verdict, note=f"{native} is there, but the build leaves it")
     return verdict
 
 
@@ -279,7 +283,7 @@ def _by_script(found: BuildScript, script: str) -> _Verdict:
         return _Verdict("unknown", found.doubts[0])
     if not found.calls_setup and found.opaque:
         return _Verdict("unknown", found.opaque[0])
-    return _Verdict("pure", f"{script}: builds no extension")
+    return _Verdict("pure", f"{script}: builds no extension", python_below=found.python_below)
 
 
 def _native_source(archive: Archive, kind: Kind | None = None) -> str | None:

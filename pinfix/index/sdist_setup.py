@@ -7,14 +7,19 @@ whatever cannot be read is a doubt, and a doubt is never counted as plain Python
 from __future__ import annotations
 
 import ast
-import sys
 import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from pinfix.index.sdist_archive import Archive
+from pinfix.index.sdist_imports import (
+    DROPPED_IN,
+    LocalModules,
+    all_imports,
+    is_provided,
+    sure_imports,
+)
 
 # Keywords of setup() that name something to compile, and what compiles it.
 _KEYWORDS = {
@@ -66,11 +71,8 @@ _PIPS_COMMANDS = {"install", "bdist_wheel", "build", "build_ext", "build_py", "d
 }
 _RUNNERS = {"call", "check_call", "check_output", "run", "Popen", "system", "popen", "spawn"}
 _RUNS_CODE = {"exec", "execfile", "eval", "__import__", "import_module", "run_path", "load_source"}
-# An isolated build has these and the standard library, beside what build-system.requires names.
-# pkg_resources went with setuptools 82, pip was never there.
-_PROVIDED = {"setuptools", "distutils", "_distutils_hack", "wheel", "__future__"}
-# Beyond the interpreter that runs pinfix: modules of the standard library that others have.
-_OTHER_STDLIB = {"imp", "asyncore", "asynchat", "smtpd", "cgi", "pipes", "crypt", "tomllib"}
+# Built into Python 2 alone.
+_PYTHON_2 = {"file", "execfile", "unicode", "basestring", "raw_input", "xrange", "unichr"}
 
 _warning_filters = threading.Lock()
 
@@ -80,7 +82,8 @@ class BuildScript:
     """What was found: ``builds`` the (kind, where) of each thing to compile, ``doubts`` what keeps
     it from being plain, ``opaque`` what runs code that cannot be read, ``optional`` whether the
     build says how to do without a compiler; ``requires`` its ``install_requires`` where that is a
-    plain list of strings, None where it is not.
+    plain list of strings, None where it is not; ``python_below`` the first Python without some
+    module that it imports.
     """
 
     builds: list[tuple[str, str]] = field(default_factory=list)
@@ -89,6 +92,7 @@ class BuildScript:
     optional: bool = False
     calls_setup: bool = False
     requires: tuple[str, ...] | None = None
+    python_below: tuple[int, int] | None = None
 
 
 def read_setup(
@@ -96,7 +100,7 @@ def read_setup(
 ) -> BuildScript:
     """Read ``script`` and what of the archive it imports. ``provided`` are build requirements."""
     found = BuildScript()
-    local = _LocalModules(archive.names)
+    local = LocalModules(archive.names)
     waiting, seen = [script], {script}
     while waiting:
         name = waiting.pop(0)
@@ -107,12 +111,15 @@ def read_setup(
             found.requires = _literal_requires(tree)
         if name == script or _is_build_helper(name, tree):
             _scan(name, tree, found)
-        for module in _imports(name, tree):
+        for module in sure_imports(name, tree):
             files = local.files(module)
             waiting += [file for file in files if file not in seen]
             seen.update(files)
             top = module.partition(".")[0]
-            if not files and not local.has(top) and not _is_provided(top, provided):
+            dropped = None if files else DROPPED_IN.get(top)
+            if dropped and (found.python_below is None or dropped < found.python_below):
+                found.python_below = dropped
+            if not files and not local.has(top) and not is_provided(top, provided):
                 found.doubts.append(f"{name}: imports {module}, which an isolated build lacks")
     return found
 
@@ -137,7 +144,7 @@ def _is_build_helper(name: str, tree: ast.Module) -> bool:
     """Whether a module that setup.py imports takes part in the build, not only in the package."""
     if "/" not in name:
         return True
-    modules = {module.partition(".")[0] for module in _all_imports(tree)}
+    modules = {module.partition(".")[0] for module in all_imports(tree)}
     return bool(modules & {"setuptools", "distutils", "Cython", "cffi", "setuptools_rust"})
 
 
@@ -157,10 +164,28 @@ def _scan(name: str, tree: ast.Module, found: BuildScript) -> None:
             _scan_string(name, node.value, found)
         if _name(node) in _FALLBACKS or _is_optional(node):
             found.optional = True
-    for module in _all_imports(tree):
+    found.doubts += [f"{name}: {word}(), which is Python 2" for word in _python_2_names(tree)]
+    for module in all_imports(tree):
         for builder, kind in _MODULES.items():
             if module == builder or module.startswith(f"{builder}."):
                 found.builds.append((kind, f"{name}: imports {builder}"))
+
+
+def _python_2_names(tree: ast.Module) -> Iterator[str]:
+    """Names of Python 2's builtins that running the script is sure to look up, and none defines."""
+    defined = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and _is_stored(n)}
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign | ast.Expr):
+            names = {_called(node) for node in ast.walk(statement)}
+            yield from sorted((names & _PYTHON_2) - defined)
+
+
+def _called(node: ast.AST) -> str:
+    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+
+
+def _is_stored(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
 
 
 def _scan_string(name: str, text: str, found: BuildScript) -> None:
@@ -232,6 +257,8 @@ def _doubts(node: ast.AST) -> Iterator[str]:
             yield "use_2to3, which setuptools dropped with version 58"
         if key in {"build_ext", "build_clib"}:
             yield f"replaces the command {key}"
+    if _name(node) == "build_py_2to3":
+        yield "build_py_2to3, which setuptools does not have"
     if isinstance(node, ast.FunctionDef) and node.name == "has_ext_modules":
         yield "has_ext_modules, so the wheel is made for one platform"
 
@@ -306,59 +333,3 @@ def _commands(node: ast.AST) -> Iterator[str]:
         first = first.elts[0]
     if isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value.split():
         yield first.value.split()[0]
-
-
-def _all_imports(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-
-
-def _imports(name: str, tree: ast.Module) -> Iterator[str]:
-    """The modules that running the file is sure to import: at its top level, outside any try."""
-    package = PurePosixPath(name).parent.parts
-    for node in tree.body:
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = [*package[: len(package) - node.level + 1]] if node.level else []
-            module = ".".join([*base, *([node.module] if node.module else [])])
-            if module:
-                yield module
-            if node.level or (module and "/" in name):
-                yield from (
-                    f"{module}.{a.name}" for a in node.names if a.name != "*" and node.level
-                )
-
-
-def _is_provided(top: str, provided: frozenset[str]) -> bool:
-    return (
-        top in sys.stdlib_module_names
-        or top in _PROVIDED
-        or top in _OTHER_STDLIB
-        or top.lower().replace("_", "-") in provided
-    )
-
-
-class _LocalModules:
-    """The archive's own modules, by the dotted name a script may import them under."""
-
-    def __init__(self, names: tuple[str, ...]) -> None:
-        self._names = frozenset(names)
-        self._tops = {PurePosixPath(part).stem for name in names for part in name.split("/")[:2]}
-
-    def has(self, top: str) -> bool:
-        """Whether the archive has anything of that name at its top or below ``src``."""
-        return top in self._tops
-
-    def files(self, module: str) -> list[str]:
-        """The files that importing the module runs: each package's ``__init__``, then itself."""
-        parts = module.split(".")
-        found = []
-        for root in ("", "src/", "lib/"):
-            for count in range(1, len(parts) + 1):
-                path = root + "/".join(parts[:count])
-                found += [f for f in (f"{path}/__init__.py", f"{path}.py") if f in self._names]
-        return found

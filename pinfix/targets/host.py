@@ -7,7 +7,7 @@ from typing import cast
 
 from packaging.markers import default_environment
 from packaging.tags import interpreter_name, interpreter_version, sys_tags
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from pinfix.errors import UsageError
 from pinfix.targets.target import Target, parse_target
@@ -20,12 +20,19 @@ def find_target(text: str, *, python: str | None = None) -> Target:
     if text.strip().lower() != HOST:
         return parse_target(text, python=python)
     host = host_target()
-    if python is not None and Version(python) != host.python_version:
+    if python is not None and not _same_version(python, host.python_version):
         raise UsageError(
             f"--python {python} does not agree with host, which is Python {host.python_version}; "
             f"leave it out, or name the target, like cp313-manylinux"
         )
     return host
+
+
+def _same_version(python: str, version: Version) -> bool:
+    try:
+        return Version(python) == version
+    except InvalidVersion:
+        return False
 
 
 def host_target() -> Target:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.utils import parse_wheel_filename
 
+from pinfix.errors import UsageError
 from pinfix.targets.host import find_target, host_target
 from pinfix.targets.interpreter import parse_interpreter
 from pinfix.targets.target import parse_target
@@ -64,8 +65,7 @@ print(json.dumps([str(tag) for tag in get_supported()]))
 
 def _run(command: list[str], stdin: str = "") -> list[str]:
     done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"{command[0]} cannot answer: {done.stderr.strip().splitlines()[-1]}")
+    assert done.returncode == 0, done.stderr
     answer: list[str] = json.loads(done.stdout)
     return answer
 
@@ -117,6 +117,12 @@ def test_tags_are_those_of_a_real_interpreter(minor: int) -> None:
 def test_tags_are_those_of_a_real_interpreters_own_pip(minor: int) -> None:
     theirs = _run([_interpreter(minor), "-c", ASK_ITS_PIP])
     assert set(_tags_at_glibc_2_28(minor)) == set(theirs)
+
+
+@pytest.mark.parametrize("python", ["2.7", "nonsense"])
+def test_host_is_no_other_python(python: str) -> None:
+    with pytest.raises(UsageError, match="does not agree with host"):
+        find_target("host", python=python)
 
 
 def test_host_is_what_its_own_name_says() -> None:
