@@ -30,7 +30,7 @@ _ARCHIVES = (*_ZIPS, *_TARS, ".tar.lzma")
 
 _EGG = re.compile(r"[#&]egg=([^&]*)")
 _PROJECT_NAME = re.compile(r"([A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9])$", re.IGNORECASE)
-_PATH_EXTRAS = re.compile(r"(?P<path>.+)(?P<extras>\[[^\]]+\])$")
+_PATH_EXTRAS = re.compile(r"(?P<path>.*)(?P<extras>\[[^\]]+\])$")
 # Characters that a path of a project rarely has and a mistyped requirement has.
 _UNLIKELY_IN_PATH = re.compile(r"[\s=<>!;,'\"{}()|*?@]")
 
@@ -59,7 +59,7 @@ def may_be_directory(text: str) -> bool:
     pip looks whether the directory is there. That is a fact of one machine, so a path counts here
     when it is written as one (``./``, ``../``, ``/``) or has nothing a path rarely has.
     """
-    return text.startswith((".", "/")) or not _UNLIKELY_IN_PATH.search(text)
+    return text.startswith((".", "/")) or bool(text and not _UNLIKELY_IN_PATH.search(text))
 
 
 def split_extras(path: str) -> tuple[str, str]:

@@ -25,6 +25,9 @@ from pip._internal.models.release_control import ReleaseControl  # noqa: E402
 from pip._internal.models.search_scope import SearchScope  # noqa: E402
 from pip._internal.req import req_file  # noqa: E402
 from pip._internal.req.constructors import install_req_from_parsed_requirement  # noqa: E402
+from pip._internal.utils.urls import path_to_url  # noqa: E402
+
+__all__ = ["INDEX", "Reading", "path_to_url", "pip_option_list", "pip_reading"]
 
 _FEATURES: list[str] = cmdoptions.use_new_feature.keywords["default"]
 INDEX = "https://pypi.org/simple"
@@ -69,6 +72,11 @@ class _Session:
 
     def add_trusted_host(self, host: str, source: str) -> None:
         self.trusted.append(host)
+
+
+def pip_option_list() -> list[Any]:
+    """The options that pip takes in a requirements file."""
+    return list(req_file.build_parser().option_list)
 
 
 def pip_reading(path: Path) -> Reading | str:

@@ -11,15 +11,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
-from pip._internal.req import req_file
-from pip._internal.utils.urls import path_to_url
 
 from pinfix.errors import InputError
 from pinfix.requirements import options as option_table
 from pinfix.requirements.document import Document, OptionLine, RequirementLine, parse_document
 from pinfix.requirements.links import is_archive, is_url
 from tests.requirements import corpus
-from tests.requirements.pip_reference import INDEX, Reading, pip_reading
+from tests.requirements.pip_reference import (
+    INDEX,
+    Reading,
+    path_to_url,
+    pip_option_list,
+    pip_reading,
+)
 
 
 def our_reading(document: Document) -> Reading:
@@ -160,7 +164,7 @@ def test_every_corpus_file_reads_as_pip_reads_it(
 def test_the_option_table_is_pips() -> None:
     theirs = {
         (tuple(sorted((*option._long_opts, *option._short_opts))), option.takes_value())
-        for option in req_file.build_parser().option_list
+        for option in pip_option_list()
     }
     ours = {
         (tuple(sorted((*option._long_opts, *option._short_opts))), option.takes_value())

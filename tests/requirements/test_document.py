@@ -319,6 +319,7 @@ def test_include_makes_pip_pass_over_the_rest_of_its_line() -> None:
         ("-e https://h/r", 1, 4, "local path or a repository"),
         ("https://h/a.zip#egg=foo[x]", 1, 16, "foo[x] @ URL"),
         ("https://h/foo.whl", 1, 11, None),
+        ("[/]", 1, 1, None),
         ("file://host/x.zip", 1, 1, "three slashes"),
     ],
 )
