@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
     from packaging.utils import NormalizedName
 
-    from pinfix.rulebook.rule import Rule
-
 Prefer: TypeAlias = Literal["newest", "nearest"]
 
 
@@ -22,8 +20,7 @@ class Demand:
 
     ``targets`` are the indexes of the targets its marker holds for. A pin is a wish and may be
     softened, a range is an order. A ``constraint`` (from ``-c``) limits a package that something
-    else requires. ``origin`` says where it stands ("requirements.txt:4"); ``rules`` are those
-    that already changed it.
+    else requires. ``origin`` says where it stands ("requirements.txt:4").
     """
 
     name: NormalizedName
@@ -33,7 +30,6 @@ class Demand:
     targets: tuple[int, ...]
     origin: str
     constraint: bool = False
-    rules: tuple[Rule, ...] = ()
 
     @property
     def version(self) -> Version | None:

@@ -21,6 +21,7 @@ from pinfix.resolve.facts import NO_EXTRA, Candidate
 from pinfix.resolve.failure import Unsolvable
 from pinfix.resolve.provider import SHARED, Node, solve
 from pinfix.resolve.version_set import VersionSet
+from pinfix.resolve.world import WheelWorld
 
 if TYPE_CHECKING:
     from nab_resolver.resolver import Solution
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from pinfix.resolve.demand import Demand
     from pinfix.resolve.facts import Dependency, PackageFacts
-    from pinfix.resolve.world import WheelWorld
 
 # A core larger than this is not tried pin by pin: the trials would cost more than they save.
 MAX_TRIALS: Final = 8
@@ -122,6 +122,11 @@ class Search:
                 mask = self.soft_mask(demand) if number == soft else self.mask(number)
             roots += _root_requirements(number, demand, mask)
         return roots
+
+    def without_rules(self) -> Search:
+        """The same question in a world without rules, for comparison."""
+        world = WheelWorld(self.facts, self.world.policy, external=self.world.external)
+        return Search(world, self.demands)
 
     # -- pins ------------------------------------------------------------------------------
 

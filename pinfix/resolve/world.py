@@ -6,7 +6,7 @@ pulls in. ``WheelWorld`` is the world pinfix plans in; ``pip_world`` has the one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -68,7 +68,7 @@ class WheelWorld:
         policy: Policy,
         *,
         caps: Callable[[NormalizedName, int], Iterable[Cap]] = lambda _name, _target: (),
-        beside: Mapping[NormalizedName, Iterable[Cap]] | None = None,
+        beside: Callable[[NormalizedName, int], Iterable[Cap]] = lambda _name, _target: (),
         external: frozenset[NormalizedName] = frozenset(),
     ) -> None:
         """``caps`` are the rule book's for a package on a target; ``beside`` those that a package
@@ -79,7 +79,7 @@ class WheelWorld:
         self.external = external
         self.unshared: frozenset[NormalizedName] = frozenset()
         self._caps = caps
-        self._beside = beside or {}
+        self._beside = beside
         self._limits: dict[NormalizedName, dict[str, Limit]] = {}
         self._verdicts: dict[NormalizedName, dict[tuple[int, int], Verdict]] = {}
         self._wanted_prereleases: dict[NormalizedName, int] = {}
@@ -130,8 +130,7 @@ class WheelWorld:
         return found
 
     def exclusions(self, name: NormalizedName, target: int, index: int) -> Iterable[Exclusion]:
-        del target
-        for cap in self._beside.get(name, ()):
+        for cap in self._beside(name, target):
             own = self.facts.package(name)
             own_mask = (
                 own.everything if cap.beside_versions is None else own.matching(cap.beside_versions)
@@ -206,19 +205,25 @@ class WheelWorld:
         if verdict.yanked is not None and not self.is_named(package.name, index):
             return why.Yanked(verdict.yanked)
         if not verdict.is_wheel:
-            refused = self._judge_sdist(target, verdict)
+            refused = self._judge_sdist(package, target, index, verdict)
             if refused is not None:
                 return refused
         return self._readable(package.name, target, index) or verdict
 
-    def _judge_sdist(self, target: int, candidate: Candidate) -> Rejection | None:
+    def _judge_sdist(
+        self, package: PackageFacts, target: int, index: int, candidate: Candidate
+    ) -> Rejection | None:
         name = self.facts.targets[target].name
+        suffixes = tuple(file.suffix for file in package.release(index).wheels)
+        if any(not suffix.endswith("-none-any") for suffix in suffixes):
+            # Wheels for other platforms: it was compiled there, and would have to be here.
+            return why.NoWheel(name, suffixes, has_sdist=True)
         if self.policy.strict_wheels:
             return why.SdistRefused(name)
         source = self.facts.source(candidate)
-        return (
-            None if source.kind == "pure" else why.NeedsCompiler(name, source.kind, source.shown_by)
-        )
+        if source.kind == "pure":
+            return None
+        return why.NeedsCompiler(name, source.kind, source.shown_by or "")
 
     def _readable(self, name: NormalizedName, target: int, index: int) -> Rejection | None:
         try:

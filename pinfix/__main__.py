@@ -1,0 +1,5 @@
+"""``python -m pinfix``."""
+
+from pinfix.cli import main
+
+main()

@@ -1,0 +1,337 @@
+"""The command line: arguments to a job, a plan to output, errors to exit codes.
+
+The only module that prints, reads the environment, or decides an exit code.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from packaging.utils import canonicalize_name
+
+from pinfix import __version__
+from pinfix.errors import PinfixError, UsageError
+from pinfix.resolve.demand import Policy
+from pinfix.rulebook.packs import DEFAULT_PACKS
+from pinfix.run import Job, Sources, plan_job, write_plan
+from pinfix.targets.host import host_target
+from pinfix.targets.target import parse_target
+
+if TYPE_CHECKING:
+    from pinfix.index.client import IndexClient, IndexEvent
+    from pinfix.planning.plan import Plan
+    from pinfix.targets.target import Target
+
+EXIT_CODES = """\b
+Exit codes:
+  0  done, also when changes were written
+  1  only from --check and --diff: something would change
+  2  bad input or usage
+  3  no solution
+  4  the index could not be reached, or answered nonsense
+"""
+
+
+class _DefaultCommand(click.Group):
+    """A group whose first argument may be left out: what is no command's name goes to ``fix``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in ("--help", "-h", "--version") and args[0] not in self.commands:
+            args = ["fix", *args]
+        return super().parse_args(ctx, args)
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """What is written and printed, and where."""
+
+    output: str | None
+    diff_only: bool
+    check: bool
+    diff_file: str | None
+    json: str | None
+    quiet: bool
+    verbose: bool
+    color: bool
+
+
+@click.group(
+    cls=_DefaultCommand,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="`pinfix FILE...` is short for `pinfix fix FILE...`; see `pinfix fix --help`.",
+)
+@click.version_option(__version__, prog_name="pinfix")
+def cli() -> None:
+    """Rewrite the pins that have no wheel for your deploy host, so that pip never compiles."""
+
+
+@cli.command(epilog=EXIT_CODES)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "-t",
+    "--target",
+    "targets",
+    multiple=True,
+    required=True,
+    metavar="TAG",
+    help="Python and platform to install on, e.g. cp313-manylinux, cp312-musllinux_1_2_aarch64, "
+    "cp313-render, host. Repeat it for one version that serves several.",
+)
+@click.option(
+    "--python", metavar="X.Y.Z", help="The target's full Python version (default: X.Y.0)."
+)
+@click.option(
+    "--rules",
+    multiple=True,
+    metavar="NAME|PATH|none",
+    help=f"Rule pack to apply; repeatable (default: {' and '.join(DEFAULT_PACKS)}).",
+)
+@click.option(
+    "-o", "--output", metavar="FILE", help="Write there instead of in place; - is stdout."
+)
+@click.option("--diff", "diff_only", is_flag=True, help="Only print the diff; write nothing.")
+@click.option("--check", is_flag=True, help="Only answer whether something would change.")
+@click.option("--diff-file", metavar="PATH", help="Also keep the diff, as a patch for git apply.")
+@click.option("--json", metavar="PATH|-", help="Also write the plan as JSON; - is stdout.")
+@click.option(
+    "--prefer",
+    type=click.Choice(["newest", "nearest"]),
+    default="newest",
+    show_default=True,
+    help="Where a pin that cannot stay moves to.",
+)
+@click.option("--no-upgrade", is_flag=True, help="Never move a pin above its old version.")
+@click.option(
+    "--allow-ancient",
+    multiple=True,
+    metavar="NAME",
+    help="Take a version of NAME even if it is far older than what was asked for or is current.",
+)
+@click.option("--relax-ranges", is_flag=True, help="Let ranges move as pins do.")
+@click.option("--strict-wheels", is_flag=True, help="Refuse plain Python source distributions too.")
+@click.option("--allow-prereleases", is_flag=True, help="Let pre-releases in.")
+@click.option("-i", "--index-url", metavar="URL", help="Index to use instead of PyPI.")
+@click.option("--extra-index-url", multiple=True, metavar="URL", help="Index to use as well.")
+@click.option(
+    "-f", "--find-links", multiple=True, metavar="URL|DIR", help="Page or folder of files."
+)
+@click.option("--offline", is_flag=True, help="Use only what the cache holds.")
+@click.option("--refresh", is_flag=True, help="Ask the index again, however fresh the cache is.")
+@click.option("--cache-dir", metavar="DIR", help="Where to keep what the index said.")
+@click.option("-q", "--quiet", is_flag=True, help="No summary.")
+@click.option("-v", "--verbose", is_flag=True, help="The evidence behind each change.")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colour the diff (auto: on a terminal, unless NO_COLOR is set).",
+)
+@click.pass_context
+def fix(ctx: click.Context, /, **given: Any) -> None:
+    """Rewrite the pins in FILE... that cannot be installed from wheels on the target.
+
+    The diff goes to stdout, the summary with the reason for every change to stderr.
+    """
+    output = _output(given)
+    targets: Sequence[Target] = ()
+    try:
+        targets = _targets(given["targets"], given["python"])
+        job = _job(given, targets)
+        with _progress(output) as on_event, _indexes(given, on_event) as open_index:
+            plan = plan_job(job, open_index)
+        ctx.exit(_deliver(plan, output))
+    except PinfixError as error:
+        _deliver_error(error, targets, output)
+        ctx.exit(error.exit_code)
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    try:
+        cli(prog_name="pinfix", standalone_mode=True)
+    except KeyboardInterrupt:  # pragma: no cover - click turns it into Abort first
+        sys.exit(130)
+
+
+# -- arguments to a job ------------------------------------------------------------------------
+
+
+def _targets(texts: Sequence[str], python: str | None) -> list[Target]:
+    names = [name for text in texts for name in text.split(",") if name]
+    if not names:
+        raise UsageError("--target is empty; it takes a tag such as cp313-manylinux")
+    return [
+        host_target() if name == "host" else parse_target(name, python=python) for name in names
+    ]
+
+
+def _job(given: dict[str, Any], targets: Sequence[Target]) -> Job:
+    policy = Policy(
+        prefer=given["prefer"],
+        no_upgrade=given["no_upgrade"],
+        relax_ranges=given["relax_ranges"],
+        strict_wheels=given["strict_wheels"],
+        allow_prereleases=given["allow_prereleases"],
+        allow_ancient=frozenset(map(canonicalize_name, given["allow_ancient"])),
+    )
+    sources = Sources(given["index_url"], given["extra_index_url"], given["find_links"])
+    rules = given["rules"] or DEFAULT_PACKS
+    return Job(given["files"], targets, rules, policy, sources, os.environ)
+
+
+def _output(given: dict[str, Any]) -> _Output:
+    if given["output"] is not None and (given["diff_only"] or given["check"]):
+        raise click.UsageError("--output writes, and --diff and --check write nothing.")
+    if given["output"] is not None and len(given["files"]) > 1:
+        raise click.UsageError("--output takes the place of a single FILE.")
+    if given["output"] == "-" and given["json"] == "-":
+        raise click.UsageError("--output - and --json - both want stdout.")
+    auto = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return _Output(
+        output=given["output"],
+        diff_only=given["diff_only"],
+        check=given["check"],
+        diff_file=given["diff_file"],
+        json=given["json"],
+        quiet=given["quiet"],
+        verbose=given["verbose"],
+        color={"auto": auto, "always": True, "never": False}[given["color"]],
+    )
+
+
+@contextmanager
+def _indexes(
+    given: dict[str, Any], on_event: Callable[[IndexEvent], None] | None
+) -> Iterator[Callable[[Sources], IndexClient]]:
+    """A way to open the index that a job turns out to need; closed at the end."""
+    from pinfix.index.client import DEFAULT_INDEX_URL, IndexClient
+    from pinfix.index.store import Store
+
+    with Store.open(_store_path(given["cache_dir"])) as store:
+        opened: list[IndexClient] = []
+
+        def open_index(sources: Sources) -> IndexClient:
+            client = IndexClient(
+                index_url=sources.index_url or DEFAULT_INDEX_URL,
+                extra_index_urls=sources.extra_index_urls,
+                find_links=sources.find_links,
+                store=store,
+                offline=given["offline"],
+                refresh=given["refresh"],
+                on_event=on_event,
+            )
+            opened.append(client)
+            return client
+
+        try:
+            yield open_index
+        finally:
+            for client in opened:
+                client.close()
+
+
+def _store_path(cache_dir: str | None) -> Path:
+    if cache_dir is not None:
+        return Path(cache_dir) / "store.sqlite"
+    import platformdirs
+
+    return platformdirs.user_cache_path("pinfix", appauthor=False) / "store.sqlite"
+
+
+# -- a plan to output --------------------------------------------------------------------------
+
+
+def _deliver(plan: Plan, output: _Output) -> int:
+    """Write and print what was asked for; the exit code."""
+    from pinfix.report.diff import git_patch, unified_diff
+    from pinfix.report.plan_json import plan_json
+    from pinfix.report.summary import summary
+    from pinfix.writing import write_files
+
+    wanted: dict[str, bytes] = {}
+    if output.diff_file is not None:
+        wanted[output.diff_file] = git_patch(plan)
+    if output.json not in (None, "-"):
+        wanted[output.json] = plan_json(plan).encode()
+    if output.output not in (None, "-"):
+        wanted[output.output] = plan.files[0].after
+    writes_nothing = output.diff_only or output.check
+    if output.output is None and not writes_nothing:
+        write_plan(plan)
+    write_files(wanted)
+    if output.output == "-":
+        click.get_binary_stream("stdout").write(plan.files[0].after)
+    elif output.json == "-":
+        click.echo(plan_json(plan), nl=False)
+    elif not output.check:
+        click.echo(
+            _coloured(unified_diff(plan)) if output.color else unified_diff(plan),
+            nl=False,
+            color=output.color,
+        )
+    if not output.quiet:
+        click.echo(summary(plan, verbose=output.verbose), err=True, nl=False)
+    return 1 if writes_nothing and plan.changed else 0
+
+
+def _deliver_error(error: PinfixError, targets: Sequence[Target], output: _Output) -> None:
+    from pinfix.report.plan_json import error_json
+    from pinfix.writing import write_files
+
+    click.echo(f"error: {error}", err=True)
+    if output.json == "-":
+        click.echo(error_json(error, targets), nl=False)
+    elif output.json is not None:
+        try:
+            write_files({output.json: error_json(error, targets).encode()})
+        except PinfixError as other:
+            click.echo(f"error: {other}", err=True)
+
+
+_COLOURS = {
+    "---": {"bold": True},
+    "+++": {"bold": True},
+    "@@": {"fg": "cyan"},
+    "-": {"fg": "red"},
+    "+": {"fg": "green"},
+}
+
+
+def _coloured(diff: str) -> str:
+    return "".join(_coloured_line(line) for line in diff.splitlines(keepends=True))
+
+
+def _coloured_line(line: str) -> str:
+    for lead, style in _COLOURS.items():
+        if line.startswith(lead):
+            body = line.rstrip("\r\n")
+            return click.style(body, **style) + line[len(body) :]  # type: ignore[arg-type]
+    return line
+
+
+@contextmanager
+def _progress(output: _Output) -> Iterator[Callable[[IndexEvent], None] | None]:
+    """A line on a terminal that says what is being fetched; nothing where stderr is piped."""
+    if output.quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    counts = {"listing": 0, "metadata": 0}
+    with Console(stderr=True).status("Reading the files…") as status:
+
+        def on_event(event: IndexEvent) -> None:
+            counts[event.kind] = counts.get(event.kind, 0) + 1
+            status.update(
+                f"Resolving: {counts['listing']} listings, {counts['metadata']} metadata files read"
+            )
+
+        yield on_event

@@ -1,0 +1,148 @@
+"""What a file needs so that pip, left alone with it, ends at the plan: tighter lines, or pins.
+
+Where a rule stands against what pip would take, and a line of the user's asks for the package, that
+line gets the rule's bound. Everything else is pinned in the marked block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pinfix.planning.block import BlockPin, block_edit
+from pinfix.planning.changes import LineChange, edited, hashes_of
+from pinfix.planning.plan import Change
+from pinfix.requirements.edits import Edit, set_specifier
+from pinfix.resolve.explain import preference_sentence
+from pinfix.resolve.facts import NO_EXTRA
+from pinfix.resolve.pip_view import ExtraPin, WouldBreakRule
+from pinfix.resolve.provider import Node
+
+if TYPE_CHECKING:
+    from pinfix.planning.intents import Intent, Intents
+    from pinfix.requirements.document import Document
+    from pinfix.resolve.search import Found, Search
+    from pinfix.rulebook.rule import Rule
+    from pinfix.targets.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The edits against pip's own choice, by the document they belong to, and their changes."""
+
+    edits: tuple[tuple[str, Edit], ...]
+    changes: tuple[Change, ...]
+
+
+def guard(
+    document: Document,
+    intents: Intents,
+    search: Search,
+    found: Found,
+    pins: Sequence[ExtraPin],
+    made: Iterable[LineChange],
+) -> Guard:
+    """The edits that make ``pins`` hold; those without a line of their own go to ``document``."""
+    done = {id(change.intent.line): change for change in made}
+    edits: list[tuple[str, Edit]] = []
+    changes: list[Change] = []
+    block: list[BlockPin] = []
+    for pin in pins:
+        rule = _bound(pin)
+        lines = _lines_for(pin, intents) if rule is not None else []
+        for intent in lines:
+            if rule is not None:
+                edit = _tighten(intent, rule)
+                edits.append((intent.document.path, edit))
+                changes.append(_tightened(intent, edit, rule, done.get(id(intent.line))))
+        if not lines:
+            block.append(_block_pin(pin, search, found, hashed=_has_hashes(intents)))
+            changes.append(_block_change(document, pin, block[-1]))
+    if block:
+        edits.append((document.path, block_edit(document, block)))
+    return Guard(tuple(edits), tuple(changes))
+
+
+def _bound(pin: ExtraPin) -> Rule | None:
+    """The rule whose versions can be written behind a line's own, if it is one of that kind."""
+    if not isinstance(pin.against, WouldBreakRule) or pin.against.name != pin.name:
+        return None
+    rule = pin.against.rule
+    plain = rule.action == "cap" and rule.matches is None and rule.beside is None
+    return rule if plain else None
+
+
+def _lines_for(pin: ExtraPin, intents: Intents) -> list[Intent]:
+    return [
+        intent
+        for intent in intents.lines
+        if intent.demand is not None
+        and intent.demand.name == pin.name
+        and not intent.demand.is_pin
+        and intent.cap is None
+    ]
+
+
+def _tighten(intent: Intent, rule: Rule) -> Edit:
+    line = intent.line
+    own = line.text(line.specifier_span).strip("() ") if line.specifier_span else ""
+    return set_specifier(line, f"{own},{rule.versions}" if own else str(rule.versions))
+
+
+def _tightened(intent: Intent, edit: Edit, rule: Rule, before: LineChange | None) -> Change:
+    edits = [*(before.edits if before is not None else ()), edit]
+    return Change(
+        package=rule.package,
+        file=intent.line.path,
+        line=intent.line.line,
+        before=intent.line.raw,
+        after=edited(intent.line, edits),
+        cause="rule",
+        reason=rule.reason,
+        evidence=rule.evidence,
+        rule=rule,
+        had_wheels=True,
+    )
+
+
+def _has_hashes(intents: Intents) -> bool:
+    return any(intent.line.hashes for intent in intents.lines)
+
+
+def _block_pin(pin: ExtraPin, search: Search, found: Found, *, hashed: bool) -> BlockPin:
+    package = search.facts.package(pin.name)
+    targets = search.facts.targets
+    needed = [t for i, t in enumerate(targets) if Node(pin.name, NO_EXTRA, i) in found.pins]
+    marker = _marker(needed, [target for target in targets if target not in needed])
+    return BlockPin(
+        f"{pin.name}=={package.versions[pin.index]}{marker}",
+        preference_sentence(pin.against),
+        tuple(hashes_of(package, pin.index)) if hashed else (),
+    )
+
+
+def _marker(needed: Sequence[Target], others: Sequence[Target]) -> str:
+    """A marker (PEP 508) that holds for the targets that need a package, and not for the others."""
+    if not others:
+        return ""
+    for variable in ("sys_platform", "python_version", "platform_machine"):
+        values = dict.fromkeys(target.environment[variable] for target in needed)
+        if not any(target.environment[variable] in values for target in others):
+            return " ; " + " or ".join(f'{variable} == "{value}"' for value in values)
+    return ""
+
+
+def _block_change(document: Document, pin: ExtraPin, block_pin: BlockPin) -> Change:
+    rule = pin.against.rule if isinstance(pin.against, WouldBreakRule) else None
+    return Change(
+        package=pin.name,
+        file=document.path,
+        line=document.text.count("\n") + 1,
+        before="",
+        after=block_pin.requirement,
+        cause="pip prefers",
+        reason=block_pin.reason,
+        evidence=rule.evidence if rule is not None else (),
+        rule=rule,
+    )

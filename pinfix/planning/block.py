@@ -1,0 +1,44 @@
+"""The marked block at the end of a file: the pins that nobody wrote down but pip needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pinfix.requirements.document import Span
+from pinfix.requirements.edits import Edit, append_block
+
+if TYPE_CHECKING:
+    from pinfix.requirements.document import Document
+
+MARK: Final = (
+    "# Added by pinfix: without these pins, pip would take versions that do not work here."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPin:
+    """One pin of the block, the sentence above it, and its hashes where the file has any."""
+
+    requirement: str
+    reason: str
+    hashes: tuple[str, ...] = ()
+
+
+def block_edit(document: Document, pins: Sequence[BlockPin]) -> Edit:
+    """Add pins to the file's block, which the first ones make."""
+    lines = [line for pin in pins for line in _pin_lines(pin)]
+    at = document.text.rfind(MARK)
+    if at < 0:
+        lead = [""] if document.text.strip() else []
+        return append_block(document, [*lead, MARK, *lines])
+    end = document.text.find("\n", at) + 1
+    if end == 0:
+        return append_block(document, lines)
+    return Edit(Span(end, end), "".join(line + document.newline for line in lines))
+
+
+def _pin_lines(pin: BlockPin) -> list[str]:
+    parts = [pin.requirement, *(f"    --hash={value}" for value in pin.hashes)]
+    return [f"# {pin.reason}", *(f"{part} \\" for part in parts[:-1]), parts[-1]]

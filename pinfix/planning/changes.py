@@ -1,0 +1,232 @@
+"""The search's answer to changes and edits: what becomes of each line, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pinfix.planning.plan import Cause, Change
+from pinfix.requirements.edits import (
+    Edit,
+    remove_line,
+    replace_hashes,
+    set_extras,
+    set_name,
+    set_specifier,
+)
+from pinfix.resolve import causes, rejection
+from pinfix.resolve.explain import cause_sentence, grouped_rejections, link_phrase
+from pinfix.resolve.facts import Candidate
+from pinfix.resolve.version_set import indexes
+
+if TYPE_CHECKING:
+    from pinfix.planning.intents import Intent, Intents
+    from pinfix.requirements.document import RequirementLine
+    from pinfix.resolve.causes import Link
+    from pinfix.resolve.facts import PackageFacts
+    from pinfix.resolve.provider import Node
+    from pinfix.resolve.search import Found, Search
+    from pinfix.rulebook.rule import Rule
+    from pinfix.targets.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """The edits of one line, and the change to report for them."""
+
+    intent: Intent
+    edits: tuple[Edit, ...]
+    change: Change
+
+
+def line_changes(intents: Intents, search: Search, found: Found) -> Iterator[LineChange]:
+    """The changes that a solution makes to the lines, in the order of the files."""
+    number = 0
+    for intent in (*intents.lines, *intents.constraints):
+        if intent.demand is None:
+            yield _dropped(intent)
+            continue
+        changed = _changed(intent, search, found, number)
+        number += 1
+        if changed is not None:
+            yield changed
+
+
+def _dropped(intent: Intent) -> LineChange:
+    (rule,) = intent.rules
+    edit = remove_line(intent.document, intent.line)
+    change = Change(
+        package=rule.package,
+        file=intent.line.path,
+        line=intent.line.line,
+        before=intent.line.raw,
+        after="",
+        cause="rule",
+        reason=rule.reason,
+        evidence=rule.evidence,
+        rule=rule,
+    )
+    return LineChange(intent, (edit,), change)
+
+
+def _changed(intent: Intent, search: Search, found: Found, number: int) -> LineChange | None:
+    """What a line becomes; None where it stays as it is."""
+    assert intent.demand is not None
+    edits = list(_rule_edits(intent))
+    index = found.version_for(intent.demand)
+    specifier = None if index is None else _new_specifier(intent, search, number, index)
+    if specifier is not None:
+        edits.append(set_specifier(intent.line, specifier))
+        if intent.line.hashes:
+            assert index is not None
+            edits += replace_hashes(intent.line, release_hashes(search, intent, index))
+    elif intent.demand.name != intent.line.name and intent.demand.specifier:
+        edits.append(set_specifier(intent.line, str(intent.demand.specifier)))
+    if not edits:
+        return None
+    after = edited(intent.line, edits)
+    change = _change(intent, search, found, number, after, moved=specifier is not None)
+    return LineChange(intent, tuple(edits), change)
+
+
+def _rule_edits(intent: Intent) -> Iterator[Edit]:
+    line, demand = intent.line, intent.demand
+    assert demand is not None
+    if demand.name != line.name:
+        yield set_name(line, demand.name)
+    dropped = [extra for extra in line.extras if extra not in demand.extras]
+    if dropped:
+        yield set_extras(line, [extra for extra in line.extras if extra in demand.extras])
+
+
+def edited(line: RequirementLine, edits: Iterable[Edit]) -> str:
+    """The requirement as it reads after the edits, in one line."""
+    text, start = line.text(line.span), line.span.start
+    inside = [edit for edit in edits if start <= edit.span.start and edit.span.end <= line.span.end]
+    for edit in sorted(inside, key=lambda edit: edit.span.start, reverse=True):
+        text = text[: edit.span.start - start] + edit.text + text[edit.span.end - start :]
+    return " ".join(text.replace("\\\n", " ").split())
+
+
+def _new_specifier(intent: Intent, search: Search, number: int, index: int) -> str | None:
+    """The specifier a line gets; None where its own holds for the version found."""
+    demand = intent.demand
+    assert demand is not None
+    package = search.facts.package(demand.name)
+    version = str(package.versions[index])
+    if intent.cap is not None:
+        return f">={version},{intent.cap.rule.versions}"
+    if package.matching(demand.specifier) >> index & 1:
+        return None
+    arbitrary = intent.line.pin is not None and str(intent.line.specifier).startswith("===")
+    return f"==={version}" if arbitrary else f"=={version}"
+
+
+def release_hashes(search: Search, intent: Intent, index: int) -> list[str]:
+    """The hashes of every file of a release that pip could choose on some platform, sorted."""
+    demand = intent.demand
+    assert demand is not None
+    return hashes_of(search.facts.package(demand.name), index)
+
+
+def hashes_of(package: PackageFacts, index: int) -> list[str]:
+    """``sha256:…`` of each file of one version, sorted, as pip-compile lists them."""
+    release = package.release(index)
+    files = (*release.wheels, *release.sdists)
+    return sorted(f"sha256:{file.sha256}" for file in files if file.sha256)
+
+
+def _change(
+    intent: Intent, search: Search, found: Found, number: int, after: str, *, moved: bool
+) -> Change:
+    demand, line = intent.demand, intent.line
+    assert demand is not None
+    targets = {target.name: target for target in search.facts.targets}
+    rule: Rule | None = intent.rules[0] if intent.rules else None
+    reasons = [r.reason for r in intent.rules]
+    evidence = [fact for r in intent.rules for fact in r.evidence]
+    kind: Cause = "rule"
+    had_wheels = False
+    if intent.cap is not None:
+        rule = rule or intent.cap.rule
+        reasons.append(intent.cap.rule.reason)
+        evidence += intent.cap.rule.evidence
+    elif moved:
+        cause = causes.cause_of(search, found, number)
+        kind, by = _kind(cause)
+        rule = rule or by
+        was = f"{demand.name} {_wanted(intent)}"
+        reasons.append(cause_sentence(cause, was, targets))
+        if by is not None:
+            anyway = causes.cause_without_rules(search, number)
+            had_wheels = anyway is None
+            if anyway is not None:
+                reasons.append(f"and without the rule {cause_sentence(anyway, was, targets)}")
+        evidence += by.evidence if by is not None else ()
+        evidence += passed_over(search, found, number, targets)
+    return Change(
+        package=demand.name,
+        file=line.path,
+        line=line.line,
+        before=line.raw,
+        after=after,
+        cause=kind,
+        reason="; ".join(reasons),
+        evidence=tuple(evidence),
+        rule=rule,
+        had_wheels=had_wheels,
+    )
+
+
+def _wanted(intent: Intent) -> str:
+    assert intent.demand is not None
+    version = intent.demand.version
+    return str(version) if version is not None else str(intent.demand.specifier)
+
+
+def _kind(cause: causes.Cause) -> tuple[Cause, Rule | None]:
+    match cause:
+        case causes.Unfit(rejection.RuledOut(rule)) | causes.Beside(rule):
+            return "rule", rule
+        case causes.NotOnIndex():
+            return "not on index", None
+        case causes.Unfit() | causes.ClosureUnfit():
+            return "no wheel", None
+        case _:
+            return "conflict", None
+
+
+def passed_over(search: Search, found: Found, number: int, targets: dict[str, Target]) -> list[str]:
+    """Why the versions above the one found were passed over, newest first."""
+    demand = search.demands[number]
+    index = found.version_for(demand)
+    if index is None or not demand.targets:
+        return []
+    package = search.facts.package(demand.name)
+    newer = search.soft_mask(demand) & ((1 << index) - 1) & ~package.prereleases
+    node = next(node for node in found.pins if node.name == demand.name and not node.extra)
+    rejections = causes.rejections_in(search, node._replace(target=demand.targets[0]), newer)
+    facts = [
+        f"passed over: {demand.name} {line}" for line in grouped_rejections(rejections, targets)
+    ]
+    held = next(iter(_upper_bounds(search, found, node, index)), None)
+    if held is not None:
+        facts.append(f"held below newer versions: {link_phrase(held)}")
+    return facts
+
+
+def _upper_bounds(search: Search, found: Found, node: Node, index: int) -> Iterable[Link]:
+    """Who in the solution excludes the next version above the one found that has a wheel."""
+    package = search.facts.package(node.name)
+    usable = [
+        i
+        for i in indexes(((1 << index) - 1) & ~package.prereleases)
+        if isinstance(search.world.verdict(node.name, node.target, i), Candidate)
+    ]
+    if not usable:
+        return
+    for parent, dependency in search.requirements_on(node, found):
+        if not package.matching(dependency.specifier) >> usable[0] & 1:
+            version = search.facts.package(parent.name).versions[found.pins[parent]]
+            yield causes.Link(parent.name, str(version), str(dependency))

@@ -1,0 +1,203 @@
+"""Requirements and rules to what the search is asked: one intent for each line it may change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, cast
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+
+from pinfix.resolve.demand import Demand
+from pinfix.rulebook.apply import Add, Cap, Drop, DropExtras, Replace
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
+    from pinfix.planning.rules_in_force import RulesInForce
+    from pinfix.requirements.document import Document, RequirementLine
+    from pinfix.requirements.tree import DocumentTree
+    from pinfix.rulebook.apply import Effect
+    from pinfix.rulebook.rule import Rule
+    from pinfix.targets.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What becomes of one line: ``demand`` is what the search is asked for it, None for a drop.
+
+    ``keep_extras`` are the extras that stay. ``cap`` is the rule whose versions and the line's own
+    range have nothing in common. ``rules`` are those that changed more than the version.
+    """
+
+    document: Document
+    line: RequirementLine
+    demand: Demand | None
+    keep_extras: frozenset[NormalizedName] = frozenset()
+    cap: Cap | None = None
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Intents:
+    """All lines that hold for some target, and what stands beside them.
+
+    ``external`` packages come from a direct URL. ``added`` are requirements that rules call for.
+    """
+
+    lines: tuple[Intent, ...]
+    constraints: tuple[Intent, ...]
+    external: frozenset[NormalizedName]
+    added: tuple[tuple[Demand, Rule], ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def demands(self) -> list[Demand]:
+        """What the search is asked, in the order of the files."""
+        intents = (*self.lines, *self.constraints)
+        asked = [intent.demand for intent in intents if intent.demand is not None]
+        return [*asked, *(demand for demand, _ in self.added)]
+
+
+@dataclass(slots=True)
+class _Collected:
+    lines: list[Intent] = field(default_factory=list)
+    external: set[NormalizedName] = field(default_factory=set)
+    added: list[tuple[Demand, Rule]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def read_intents(tree: DocumentTree, targets: Sequence[Target], rules: RulesInForce) -> Intents:
+    """What the files ask for on these targets, after the rules."""
+    collected = _Collected()
+    for document, line in tree.requirements():
+        held = _held(line, targets)
+        if not held:
+            continue
+        if line.name is None or line.url is not None:
+            _take_direct(line, collected)
+            continue
+        _take(document, line, held, rules, collected)
+    constraints = tuple(_constraints(tree, targets))
+    return Intents(
+        tuple(collected.lines),
+        constraints,
+        frozenset(collected.external),
+        tuple(collected.added),
+        tuple(collected.warnings),
+    )
+
+
+def _held(line: RequirementLine, targets: Sequence[Target]) -> tuple[int, ...]:
+    """The targets that a line's marker holds for (PEP 508)."""
+    marker = line.marker
+    if marker is None:
+        return tuple(range(len(targets)))
+    return tuple(
+        number
+        for number, target in enumerate(targets)
+        if marker.evaluate({**target.environment, "extra": ""})
+    )
+
+
+def _take_direct(line: RequirementLine, collected: _Collected) -> None:
+    """A path, a URL or a VCS link: kept as it is, and outside of what an index can tell."""
+    if line.name is not None:
+        collected.external.add(line.name)
+    where = f"{line.path}:{line.line}"
+    collected.warnings.append(
+        f"{where}: {line.raw} is installed from outside the index; it is kept as it is, "
+        "and what it requires was not looked at"
+    )
+
+
+def _take(
+    document: Document,
+    line: RequirementLine,
+    held: tuple[int, ...],
+    rules: RulesInForce,
+    collected: _Collected,
+) -> None:
+    name = cast("NormalizedName", line.name)
+    extras = frozenset(map(canonicalize_name, line.extras))
+    effects = _distinct(
+        effect for target in held for effect in rules.effects(name, extras, line.specifier, target)
+    )
+    final = next((e for e in effects if isinstance(e, Drop | Replace)), None)
+    if isinstance(final, Drop):
+        collected.lines.append(Intent(document, line, None, rules=(final.rule,)))
+        return
+    demand = Demand(
+        name=name,
+        extras=extras,
+        specifier=line.specifier,
+        is_pin=line.pin is not None,
+        targets=held,
+        origin=f"{line.path}:{line.line}",
+    )
+    if final is not None:
+        demand = _replaced(demand, final.requirement)
+        intent = Intent(document, line, demand, demand.extras, rules=(final.rule,))
+        collected.lines.append(intent)
+        return
+    dropped = [effect for effect in effects if isinstance(effect, DropExtras) and effect.extras]
+    keep = extras.difference(*(effect.extras for effect in dropped))
+    overriding = next((e for e in effects if isinstance(e, Cap) and e.overrides), None)
+    if overriding is not None and not demand.is_pin:
+        demand = replace(demand, specifier=SpecifierSet())
+    else:
+        overriding = None
+    demand = replace(demand, extras=keep)
+    by_rule = tuple(effect.rule for effect in dropped)
+    collected.lines.append(Intent(document, line, demand, keep, overriding, by_rule))
+    for effect in effects:
+        if isinstance(effect, Add):
+            collected.added.append((_added(demand, effect.requirement), effect.rule))
+
+
+def _distinct(effects: Iterator[Effect]) -> list[Effect]:
+    """Each effect once, though several targets may call for it."""
+    found: list[Effect] = []
+    for effect in effects:
+        if not any(type(e) is type(effect) and e.rule.id == effect.rule.id for e in found):
+            found.append(effect)
+    return found
+
+
+def _replaced(demand: Demand, requirement: Requirement) -> Demand:
+    """The demand under another name; the version wished for stays where the rule names none."""
+    return replace(
+        demand,
+        name=canonicalize_name(requirement.name),
+        extras=demand.extras | frozenset(map(canonicalize_name, requirement.extras)),
+        specifier=requirement.specifier or demand.specifier,
+        is_pin=demand.is_pin and not requirement.specifier,
+    )
+
+
+def _added(beside: Demand, requirement: Requirement) -> Demand:
+    return replace(
+        beside,
+        name=canonicalize_name(requirement.name),
+        extras=frozenset(map(canonicalize_name, requirement.extras)),
+        specifier=requirement.specifier,
+        is_pin=False,
+    )
+
+
+def _constraints(tree: DocumentTree, targets: Sequence[Target]) -> Iterator[Intent]:
+    for document, line in tree.constraint_requirements():
+        held = _held(line, targets)
+        if not held or line.name is None or line.url is not None:
+            continue
+        demand = Demand(
+            name=line.name,
+            extras=frozenset(),
+            specifier=line.specifier,
+            is_pin=line.pin is not None,
+            targets=held,
+            origin=f"{line.path}:{line.line}",
+            constraint=True,
+        )
+        yield Intent(document, line, demand)

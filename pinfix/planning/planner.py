@@ -1,0 +1,98 @@
+"""From files, targets and rules to a plan: the parts called in order, and their answers joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pinfix.planning.against_pip import guard
+from pinfix.planning.changes import line_changes
+from pinfix.planning.closure import closure, kept_sdists, warnings
+from pinfix.planning.intents import Intents, read_intents
+from pinfix.planning.plan import Plan, RewrittenFile
+from pinfix.planning.refusal import refusal
+from pinfix.planning.rules_in_force import RulesInForce
+from pinfix.requirements.edits import apply_edits
+from pinfix.resolve.facts import Facts
+from pinfix.resolve.failure import Unsolvable
+from pinfix.resolve.minimal import minimise
+from pinfix.resolve.pip_view import pins_against_pip
+from pinfix.resolve.search import Found, Search
+from pinfix.resolve.world import WheelWorld
+
+if TYPE_CHECKING:
+    from pinfix.index.protocol import Index
+    from pinfix.requirements.document import Document
+    from pinfix.requirements.edits import Edit
+    from pinfix.requirements.tree import DocumentTree
+    from pinfix.resolve.demand import Policy
+    from pinfix.rulebook.packs import RuleBook
+    from pinfix.targets.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A search that ended well: the question, its state, and the answer."""
+
+    intents: Intents
+    search: Search
+    found: Found
+
+
+def make_plan(
+    tree: DocumentTree,
+    targets: Sequence[Target],
+    book: RuleBook,
+    policy: Policy,
+    index: Index,
+) -> Plan:
+    """What pinfix would do with the files of ``tree`` for these targets.
+
+    Raises NoSolutionError where nothing can be done, IndexUnavailableError where the index fails.
+    """
+    solved = solve_tree(tree, targets, book, policy, index)
+    search, found = solved.search, solved.found
+    lines = list(line_changes(solved.intents, search, found))
+    pins = pins_against_pip(search, found)
+    guarded = guard(tree.roots[0], solved.intents, search, found, pins, lines)
+    edits: dict[str, list[Edit]] = {}
+    for path, edit in guarded.edits:
+        edits.setdefault(path, []).append(edit)
+    for changed in lines:
+        edits.setdefault(changed.intent.document.path, []).extend(changed.edits)
+    return Plan(
+        targets=tuple(targets),
+        changes=(*(changed.change for changed in lines), *guarded.changes),
+        closure=closure(search, found),
+        kept_sdists=kept_sdists(search, found),
+        warnings=(*solved.intents.warnings, *warnings(search, found)),
+        files=tuple(
+            _rewritten(document, edits.get(document.path, [])) for document in tree.documents
+        ),
+    )
+
+
+def _rewritten(document: Document, edits: Sequence[Edit]) -> RewrittenFile:
+    return RewrittenFile(document.path, document.data, apply_edits(document, edits))
+
+
+def solve_tree(
+    tree: DocumentTree, targets: Sequence[Target], book: RuleBook, policy: Policy, index: Index
+) -> Solved:
+    """Ask the search, and make its answer minimal. Raises NoSolutionError."""
+    facts = Facts(index, targets)
+    rules = RulesInForce(book, facts)
+    index.prefetch_listings(
+        dict.fromkeys(line.name for _, line in tree.requirements() if line.name)
+    )
+    intents = read_intents(tree, targets, rules)
+    world = WheelWorld(
+        facts, policy, caps=rules.caps, beside=rules.beside, external=intents.external
+    )
+    search = Search(world, intents.demands)
+    try:
+        found = minimise(search, search.run())
+    except Unsolvable as failure:
+        raise refusal(search, failure) from None
+    return Solved(intents, search, found)

@@ -1,0 +1,97 @@
+"""The rule book as the search meets it: which caps hold for a package on a target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from pinfix.resolve.facts import Facts
+from pinfix.rulebook.apply import Cap, Effect, closure_cap, requirement_effects
+from pinfix.rulebook.rule import fires
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+    from packaging.utils import NormalizedName
+    from packaging.version import Version
+
+    from pinfix.rulebook.packs import RuleBook
+    from pinfix.rulebook.rule import Rule
+
+
+class RulesInForce:
+    """A rule book with the facts that its ``without-wheel`` rules wait for."""
+
+    def __init__(self, book: RuleBook, facts: Facts) -> None:
+        self._book = book
+        self._facts = facts
+        self._firing: dict[tuple[str, int], bool] = {}
+        self._caps: dict[tuple[NormalizedName, int], tuple[Cap, ...]] = {}
+
+    def caps(self, name: NormalizedName, target: int) -> tuple[Cap, ...]:
+        """The caps on a package, wherever it comes from."""
+        key = (name, target)
+        known = self._caps.get(key)
+        if known is None:
+            caps = self._closure_caps(self._book.for_package(name), name, target)
+            known = self._caps[key] = tuple(cap for cap in caps if cap.beside is None)
+        return known
+
+    def beside(self, name: NormalizedName, target: int) -> tuple[Cap, ...]:
+        """The caps that a package puts on others beside it."""
+        rules = [rule for rule in self._book.rules if rule.beside == name]
+        return tuple(
+            cap for rule in rules for cap in self._closure_caps([rule], rule.package, target)
+        )
+
+    def effects(
+        self,
+        name: NormalizedName,
+        extras: frozenset[NormalizedName],
+        specifier: SpecifierSet,
+        target: int,
+    ) -> tuple[Effect, ...]:
+        """What the rules do to one requirement on one target."""
+        rules = self._book.for_package(name)
+        environment = self._facts.targets[target].environment
+        fired = self._fired(rules, target)
+        return requirement_effects(rules, name, extras, specifier, environment, fired)
+
+    def _closure_caps(
+        self, rules: Sequence[Rule], name: NormalizedName, target: int
+    ) -> tuple[Cap, ...]:
+        environment = self._facts.targets[target].environment
+        return closure_cap(rules, name, environment, self._fired(rules, target))
+
+    def _fired(self, rules: Iterable[Rule], target: int) -> frozenset[str]:
+        """The ids of the ``without-wheel`` rules whose newer line the target has no wheel of."""
+        return frozenset(
+            rule.id
+            for rule in rules
+            if rule.applies == "without-wheel" and self._fires(rule, target)
+        )
+
+    def _fires(self, rule: Rule, target: int) -> bool:
+        key = (rule.id, target)
+        known = self._firing.get(key)
+        if known is None:
+            known = self._firing[key] = fires(rule, _Wheels(self._facts, target))
+        return known
+
+
+class _Wheels(Mapping["NormalizedName", "Iterable[Version]"]):
+    """The versions of each package that the target has a wheel of, looked at one by one."""
+
+    def __init__(self, facts: Facts, target: int) -> None:
+        self._facts = facts
+        self._target = target
+
+    def __getitem__(self, name: NormalizedName) -> Iterator[Version]:
+        package = self._facts.package(name)
+        usable = package.everything & ~package.prereleases
+        return (package.versions[i] for i in package.wheels_only(self._target, usable))
+
+    def __iter__(self) -> Iterator[NormalizedName]:
+        raise TypeError("every package of the index is a key")
+
+    def __len__(self) -> int:
+        raise TypeError("every package of the index is a key")

@@ -1,0 +1,79 @@
+"""A plan, or the error in its place, as JSON: the schema that the README documents. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from pinfix.errors import PinfixError
+    from pinfix.planning.plan import Change, Plan
+    from pinfix.targets.target import Target
+
+SCHEMA: Final = 1
+
+
+def plan_json(plan: Plan) -> str:
+    """The plan as a JSON document, ending in a line feed."""
+    return _document(
+        plan.targets,
+        changes=[_change(change) for change in plan.changes],
+        closure=[
+            {
+                "name": entry.name,
+                "version": entry.version,
+                "file": next(iter(entry.files.values()), None),
+                "files": entry.files,
+                "required_by": list(entry.required_by),
+            }
+            for entry in plan.closure
+        ],
+        kept_sdists=list(plan.kept_sdists),
+        warnings=list(plan.warnings),
+    )
+
+
+def error_json(error: PinfixError, targets: Sequence[Target] = ()) -> str:
+    """The same document for a run that ended in an error: nothing but the error is known."""
+    kind = type(error).__name__
+    return _document(
+        targets, error={"kind": kind, "exit_code": error.exit_code, "message": str(error)}
+    )
+
+
+def _document(targets: Sequence[Target], **known: Any) -> str:
+    document = {
+        "schema": SCHEMA,
+        "targets": [
+            {
+                "asked": target.text,
+                "name": target.name,
+                "python": str(target.python_version),
+                "description": target.describe(),
+            }
+            for target in targets
+        ],
+        "changes": [],
+        "closure": [],
+        "kept_sdists": [],
+        "warnings": [],
+        "error": None,
+    }
+    return json.dumps(document | known, indent=2, ensure_ascii=False) + "\n"
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "package": change.package,
+        "file": change.file,
+        "line": change.line,
+        "before": change.before,
+        "after": change.after,
+        "cause": change.cause,
+        "reason": change.reason,
+        "evidence": list(change.evidence),
+        "rule": change.rule.id if change.rule is not None else None,
+        "risk": change.rule.risk if change.rule is not None else None,
+        "had_wheels": change.had_wheels,
+    }

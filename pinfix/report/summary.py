@@ -1,0 +1,60 @@
+"""A plan as sentences for a person: what each target was taken for, and why each change. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pinfix.planning.plan import Change, Plan
+
+
+def summary(plan: Plan, *, verbose: bool = False) -> str:
+    """The summary: targets, changes with their reasons (``verbose``: and evidence), warnings."""
+    return "".join(f"{line}\n" for line in _lines(plan, verbose))
+
+
+def _lines(plan: Plan, verbose: bool) -> Iterator[str]:
+    for target in plan.targets:
+        yield f"{target.name}: {target.describe()}"
+    for change in plan.changes:
+        yield ""
+        yield f"{change.file}:{change.line}: {change_phrase(change)}"
+        yield f"    {change.cause}: {change.reason}"
+        if change.rule is not None and change.rule.risk is not None:
+            yield f"    risk: {change.rule.risk}"
+        if change.had_wheels and change.rule is not None:
+            yield (
+                "    the target has wheels for what was asked for; "
+                f"the rule {change.rule.id} ({change.rule.pack}) moved it, and --rules none keeps it"
+            )
+        if verbose:
+            yield from (f"    {fact}" for fact in change.evidence)
+    if plan.warnings:
+        yield ""
+        yield from (f"warning: {warning}" for warning in plan.warnings)
+    yield ""
+    yield outcome(plan)
+
+
+def change_phrase(change: Change) -> str:
+    """``pydantic==2.5.0 -> pydantic==1.10.27``, or what was added or dropped."""
+    if not change.after:
+        return f"{change.before} dropped"
+    if not change.before:
+        return f"{change.after} added"
+    return f"{change.before} -> {change.after}"
+
+
+def outcome(plan: Plan) -> str:
+    """One line: how many changes in how many files, and what the closure comes to."""
+    packages = len(plan.closure)
+    kept = f", {len(plan.kept_sdists)} as plain Python source" if plan.kept_sdists else ""
+    installs = f"all {packages} packages install from wheels{kept}"
+    if not plan.changes:
+        return f"Nothing has to change: {installs}."
+    files = sum(file.changed for file in plan.files)
+    count = len(plan.changes)
+    changes = "1 change" if count == 1 else f"{count} changes"
+    where = "1 file" if files == 1 else f"{files} files"
+    return f"{changes} in {where}: {installs}."

@@ -1,0 +1,248 @@
+"""Why a pin could not stay, from evidence: the facts that stand against its old version.
+
+The facts are looked for in the order in which they explain most: a rule, the version itself, what
+the version pulls in, the other pins. ``explain`` makes sentences of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from pinfix.resolve import rejection as why
+from pinfix.resolve.facts import Candidate
+from pinfix.resolve.failure import Absent, Excluded, Pulled, Required, Unsolvable
+from pinfix.resolve.minimal import fixed_pins
+from pinfix.resolve.version_set import indexes
+
+if TYPE_CHECKING:
+    from packaging.utils import NormalizedName
+
+    from pinfix.resolve.facts import Dependency, PackageFacts
+    from pinfix.resolve.provider import Node
+    from pinfix.resolve.rejection import Rejection
+    from pinfix.resolve.search import Found, Search
+    from pinfix.rulebook.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class NotOnIndex:
+    """No index has this version (or, ``project`` True, this project at all)."""
+
+    name: NormalizedName
+    project: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """The version itself is no candidate."""
+
+    rejection: Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """``parent`` at ``version`` requires ``requirement``."""
+
+    parent: NormalizedName
+    version: str
+    requirement: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureUnfit:
+    """What the version pulls in has no candidate.
+
+    ``chain`` leads from the pin to ``name``; ``rejections`` are the versions that would have been
+    wanted, newest first, each with why it is none. Empty: no version is what was wanted.
+    """
+
+    chain: tuple[Link, ...]
+    name: NormalizedName
+    rejections: tuple[tuple[str, Rejection], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredOtherwise:
+    """Another package of the plan requires another version: ``by`` leaves only ``by.requirement``."""
+
+    by: Link
+
+
+@dataclass(frozen=True, slots=True)
+class RequiresOtherwise:
+    """The version requires another one of ``name`` than the plan's ``version``."""
+
+    link: Link
+    name: NormalizedName
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A rule forbids the version beside another package of the plan."""
+
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """The version and these other pins cannot hold together, for a reason of several steps."""
+
+    pins: tuple[str, ...]
+    links: tuple[Link, ...]
+
+
+Cause: TypeAlias = (
+    NotOnIndex | Unfit | ClosureUnfit | RequiredOtherwise | RequiresOtherwise | Beside | Together
+)
+
+
+def cause_of(search: Search, found: Found, number: int) -> Cause:
+    """Why the pin of demand ``number``, which the solution moved, could not stay."""
+    demand = search.demands[number]
+    package = search.facts.package(demand.name)
+    index = search.asked_index(demand)
+    if index is None:
+        return NotOnIndex(demand.name, project=not package.versions)
+    for target in demand.targets:
+        rejected = unfit(search, target, package, index)
+        if rejected is not None:
+            return Unfit(rejected)
+    alone = search.failure_alone(number)
+    if alone is not None:
+        return _closure_unfit(search, alone) or _together(search, alone, number)
+    return _conflict(search, found, number, package, index)
+
+
+def cause_without_rules(search: Search, number: int) -> Cause | None:
+    """Why a pin could not have stayed even if no rule had moved it; None where it could have."""
+    free = search.without_rules()
+    demand = search.demands[number]
+    package = search.facts.package(demand.name)
+    index = search.asked_index(demand)
+    if index is None:
+        return NotOnIndex(demand.name, project=not package.versions)
+    for target in demand.targets:
+        rejected = unfit(free, target, package, index)
+        if rejected is not None:
+            return Unfit(rejected)
+    alone = free.failure_alone(number)
+    return None if alone is None else _closure_unfit(free, alone) or _together(free, alone, number)
+
+
+def unfit(search: Search, target: int, package: PackageFacts, index: int) -> Rejection | None:
+    """Why a version itself is no candidate; an sdist is none where other versions have wheels."""
+    verdict = search.world.verdict(package.name, target, index)
+    if not isinstance(verdict, Candidate):
+        return verdict
+    if verdict.is_wheel or not search.world.has_wheel(package.name, target):
+        return None
+    wheels = tuple(file.suffix for file in package.release(index).wheels)
+    return why.NoWheel(search.facts.targets[target].name, wheels, has_sdist=True)
+
+
+def links_between(search: Search, pulled: Pulled) -> Iterable[Link]:
+    """The requirement behind one fact of a derivation, in the words of the metadata."""
+    package = search.facts.package(pulled.parent.name)
+    for index in indexes(pulled.parents & package.everything):
+        for dependency in _dependencies(search, pulled.parent, index):
+            if dependency.name == pulled.child.name:
+                yield Link(package.name, str(package.versions[index]), str(dependency))
+                return
+
+
+def rejections_in(search: Search, node: Node, mask: int) -> tuple[tuple[str, Rejection], ...]:
+    """Each version in ``mask``, newest first, with why it is no candidate."""
+    package = search.facts.package(node.name)
+    found = []
+    for index in indexes(mask & package.everything):
+        verdict = search.world.verdict(node.name, node.target, index)
+        if not isinstance(verdict, Candidate):
+            found.append((str(package.versions[index]), verdict))
+        elif package.prereleases >> index & 1:
+            found.append((str(package.versions[index]), why.PreRelease()))
+    return tuple(found)
+
+
+def _dependencies(search: Search, node: Node, index: int) -> tuple[Dependency, ...]:
+    return search.facts.dependencies(node.name, node.target, index, node.extra)
+
+
+def _closure_unfit(search: Search, failure: Unsolvable) -> ClosureUnfit | None:
+    """The shortest way in a derivation from what is required to something without a candidate."""
+    leaves = list(failure.leaves())
+    absent = {leaf.node: leaf.mask for leaf in leaves if isinstance(leaf, Absent)}
+    pulled: dict[Node, list[Pulled]] = {}
+    for leaf in leaves:
+        if isinstance(leaf, Pulled):
+            pulled.setdefault(leaf.parent, []).append(leaf)
+    queue: list[tuple[Node, tuple[Pulled, ...]]] = [
+        (leaf.node, ()) for leaf in leaves if isinstance(leaf, Required)
+    ]
+    seen = {node for node, _ in queue}
+    for node, way in queue:
+        for step in pulled.get(node, ()):
+            ends = step.child in absent or not step.wanted
+            if ends and step.child.name != node.name:
+                mask = step.wanted & absent.get(step.child, step.wanted)
+                chain = tuple(
+                    link
+                    for part in (*way, step)
+                    if part.parent.name != part.child.name
+                    for link in links_between(search, part)
+                )
+                return ClosureUnfit(chain, step.child.name, rejections_in(search, step.child, mask))
+            if step.child not in seen:
+                seen.add(step.child)
+                queue.append((step.child, (*way, step)))
+    return None
+
+
+def _conflict(
+    search: Search, found: Found, number: int, package: PackageFacts, index: int
+) -> Cause:
+    demand = search.demands[number]
+    for node in found.pins:
+        if node.name != demand.name or node.extra or node.target not in demand.targets:
+            continue
+        for parent, dependency in search.requirements_on(node, found):
+            if not package.matching(dependency.specifier) >> index & 1:
+                return RequiredOtherwise(_link(search, found, parent, dependency))
+        for dependency in _dependencies(search, node, index):
+            other = found.pins.get(node._replace(name=dependency.name))
+            theirs = search.facts.package(dependency.name)
+            if other is not None and not theirs.matching(dependency.specifier) >> other & 1:
+                link = Link(demand.name, str(package.versions[index]), str(dependency))
+                return RequiresOtherwise(link, dependency.name, str(theirs.versions[other]))
+    return _put_back_failure(search, found, number, package.matching(demand.specifier))
+
+
+def _put_back_failure(search: Search, found: Found, number: int, mask: int) -> Cause:
+    overrides = fixed_pins(search, found) | {number: mask}
+    try:
+        search.attempt(overrides)
+    except Unsolvable as failure:
+        return _together(search, failure, number)
+    return Together((), ())
+
+
+def _together(search: Search, failure: Unsolvable, number: int) -> Cause:
+    leaves = list(failure.leaves())
+    rules = [leaf.rule for leaf in leaves if isinstance(leaf, Excluded) and leaf.rule is not None]
+    if rules:
+        return Beside(rules[0])
+    others = {leaf.demand for leaf in leaves if isinstance(leaf, Required)} - {number}
+    links = dict.fromkeys(
+        link
+        for leaf in leaves
+        if isinstance(leaf, Pulled) and leaf.parent.name != leaf.child.name
+        for link in links_between(search, leaf)
+    )
+    return Together(tuple(str(search.demands[other]) for other in sorted(others)), tuple(links))
+
+
+def _link(search: Search, found: Found, parent: Node, dependency: Dependency) -> Link:
+    version = search.facts.package(parent.name).versions[found.pins[parent]]
+    return Link(parent.name, str(version), str(dependency))

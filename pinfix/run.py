@@ -1,0 +1,79 @@
+"""The whole story on one screen: read, rules, resolve, plan, write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pinfix.planning.planner import make_plan
+from pinfix.requirements.tree import read_tree
+from pinfix.resolve.demand import Policy
+from pinfix.rulebook.packs import DEFAULT_PACKS, load_rule_book
+from pinfix.writing import write_files
+
+if TYPE_CHECKING:
+    from pinfix.index.protocol import Index
+    from pinfix.planning.plan import Plan
+    from pinfix.requirements.tree import DocumentTree
+    from pinfix.targets.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where packages come from: an index (None: the default one), more of them, flat links."""
+
+    index_url: str | None = None
+    extra_index_urls: tuple[str, ...] = ()
+    find_links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be done: files, targets, rules, and the policy pins move under.
+
+    ``environ`` is what ``${NAME}`` in the files stands for.
+    """
+
+    files: Sequence[str]
+    targets: Sequence[Target]
+    rules: Sequence[str] = DEFAULT_PACKS
+    policy: Policy = field(default_factory=Policy)
+    sources: Sources = field(default_factory=Sources)
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+
+def plan_job(job: Job, open_index: Callable[[Sources], Index]) -> Plan:
+    """Read the files and plan what has to change in them. Writes nothing.
+
+    Raises InputError, UsageError, NoSolutionError or IndexUnavailableError.
+    """
+    tree = read_tree(job.files, lambda path: Path(path).read_bytes(), job.environ)
+    book = load_rule_book(job.rules)
+    index = open_index(_sources(job.sources, tree))
+    return make_plan(tree, job.targets, book, _policy(job.policy, tree), index)
+
+
+def write_plan(plan: Plan) -> None:
+    """Write every file that changes. Raises InputError, and then no file is half written."""
+    write_files({file.path: file.after for file in plan.files if file.changed})
+
+
+def _sources(given: Sources, tree: DocumentTree) -> Sources:
+    """The sources of the job, and those that the files name, since pip will obey these."""
+    named: dict[str, list[str]] = {}
+    for document in tree.documents:
+        for option in document.options:
+            if option.value is not None:
+                named.setdefault(option.option, []).append(option.value)
+    return Sources(
+        given.index_url or next(reversed(named.get("--index-url", [])), None),
+        (*given.extra_index_urls, *named.get("--extra-index-url", [])),
+        (*given.find_links, *named.get("--find-links", [])),
+    )
+
+
+def _policy(given: Policy, tree: DocumentTree) -> Policy:
+    pre = any(o.option == "--pre" for document in tree.documents for o in document.options)
+    return replace(given, allow_prereleases=True) if pre else given
