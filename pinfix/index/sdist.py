@@ -154,7 +154,7 @@ def _pyproject(archive: Archive) -> tuple[Mapping[str, object], str]:
         return {}, ""
     try:
         return tomllib.loads(text), ""
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         return {}, f"pyproject.toml: {error}"
 
 
@@ -283,7 +283,11 @@ def _by_script(found: BuildScript, script: str) -> _Verdict:
         return _Verdict("unknown", found.doubts[0])
     if not found.calls_setup and found.opaque:
         return _Verdict("unknown", found.opaque[0])
-    return _Verdict("pure", f"{script}: builds no extension", python_below=found.python_below)
+    note = _VARY if found.requires_vary else ""
+    return _Verdict("pure", f"{script}: builds no extension", note, found.python_below)
+
+
+_VARY = "setup.py requires by the Python that runs it; listed is what its author's required"
 
 
 def _native_source(archive: Archive, kind: Kind | None = None) -> str | None:

@@ -83,7 +83,7 @@ class BuildScript:
     it from being plain, ``opaque`` what runs code that cannot be read, ``optional`` whether the
     build says how to do without a compiler; ``requires`` its ``install_requires`` where that is a
     plain list of strings, None where it is not; ``python_below`` the first Python without some
-    module that it imports.
+    module that it imports; ``requires_vary`` whether it requires by the Python that runs it.
     """
 
     builds: list[tuple[str, str]] = field(default_factory=list)
@@ -93,6 +93,7 @@ class BuildScript:
     calls_setup: bool = False
     requires: tuple[str, ...] | None = None
     python_below: tuple[int, int] | None = None
+    requires_vary: bool = False
 
 
 def read_setup(
@@ -109,6 +110,7 @@ def read_setup(
             continue
         if name == script:
             found.requires = _literal_requires(tree)
+            found.requires_vary = any(_requires_by_python(node) for node in ast.walk(tree))
         if name == script or _is_build_helper(name, tree):
             _scan(name, tree, found)
         for module in sure_imports(name, tree):
@@ -299,13 +301,24 @@ def _literal_requires(tree: ast.Module) -> tuple[str, ...] | None:
         return None if mentioned else ()
     try:
         value = ast.literal_eval(given[0])
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         return None
     plain = len(given) == 1 and isinstance(value, list | tuple)
     return tuple(value) if plain and all(isinstance(v, str) for v in value) else None
 
 
 _REQUIRES = "install_requires"
+
+
+def _requires_by_python(node: ast.AST) -> bool:
+    """``if sys.version_info < (3,): requirements.append("futures")`` and its like."""
+    if not isinstance(node, ast.If | ast.IfExp):
+        return False
+    asked = {_name(below) for below in ast.walk(node.test)}
+    filled = {_name(below) for below in ast.walk(node)}
+    return bool(asked & {"version_info", "hexversion", "PY2", "PY3"}) and any(
+        "requires" in name or "requirements" in name for name in filled
+    )
 
 
 def _is_optional(node: ast.AST) -> bool:

@@ -271,6 +271,12 @@ def test_without_metadata_a_literal_list_in_setup_py_counts() -> None:
     )
 
 
+def test_requirements_that_depend_on_the_authors_python_are_noted() -> None:
+    before = "requires = []\nif sys.version_info < (3,):\n    requires.append('futures')"
+    assert "author" in read(setup_py("install_requires=requires", before)).note
+    assert read(setup_py("install_requires=['six']")).note == ""
+
+
 def test_build_requirements_are_told() -> None:
     facts = read({"pyproject.toml": "[build-system]\nrequires=['setuptools>=61', 'wheel']"})
     assert facts.build_requires == ("setuptools>=61", "wheel")
