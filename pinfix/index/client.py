@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from packaging.utils import NormalizedName
@@ -21,7 +20,8 @@ from pinfix.index.local import local_bytes, local_index_listing, local_listing, 
 from pinfix.index.memo import Memo
 from pinfix.index.metadata import Metadata
 from pinfix.index.store import Store, StoredListing
-from pinfix.index.urls import file_path, origin, split_credentials, without_credentials
+from pinfix.index.tls import trusting_context
+from pinfix.index.urls import local_path, origin, split_credentials, without_credentials
 
 if TYPE_CHECKING:
     import requests
@@ -135,17 +135,15 @@ class IndexClient:
         return merge_listings(name, [*linked, *(self._listing(url, name) for url in self._indexes)])
 
     def _linked_listing(self, link: str, name: NormalizedName) -> Listing:
-        if "://" not in link:
-            return local_listing(Path(link).absolute(), name)
-        path = file_path(link)
+        path = local_path(link)
         if path is not None:
-            return local_listing(Path(path), name)
+            return local_listing(path, name)
         return self._kept_listing(link, link, name)
 
     def _listing(self, index_url: str, name: NormalizedName) -> Listing:
-        path = file_path(index_url)
+        path = local_path(index_url)
         if path is not None:
-            return local_index_listing(Path(path), name)
+            return local_index_listing(path, name)
         return self._kept_listing(index_url, f"{index_url}{name}/", name)
 
     def _kept_listing(self, index_url: str, url: str, name: NormalizedName) -> Listing:
@@ -181,9 +179,9 @@ class IndexClient:
         return listing
 
     def _kept_metadata(self, file: DistFile) -> Metadata:
-        path = file_path(file.url)
+        path = local_path(file.url)
         if path is not None:
-            return local_metadata(Path(path), file)
+            return local_metadata(path, file)
         metadata = self._store.get_metadata(file.identity)
         if metadata is None:
             self._refuse_offline(file)
@@ -212,9 +210,9 @@ class IndexClient:
         return facts
 
     def _whole_file(self, file: DistFile) -> bytes:
-        path = file_path(file.url)
+        path = local_path(file.url)
         if path is not None:
-            return local_bytes(Path(path), file)
+            return local_bytes(path, file)
         self._refuse_offline(file)
         if file.size is not None and file.size > MAX_SDIST_BYTES:
             raise _too_long(file.url, MAX_SDIST_BYTES)
@@ -319,7 +317,7 @@ class _Http:
             requests.exceptions.ContentDecodingError,
         ) as error:
             return _PassingFailure(f"no complete answer: {root_cause(error)}")
-        except (requests.exceptions.RequestException, ValueError) as error:
+        except (OSError, ValueError) as error:  # RequestException is an OSError.
             raise _fatal(url, root_cause(error)) from error
 
     def _open_session(self) -> requests.Session:
@@ -357,22 +355,13 @@ def _new_session(workers: int) -> requests.Session:
     Measured on 96 requests by 8 workers: 550 ms instead of 1,988. REQUESTS_CA_BUNDLE, proxies
     and netrc hold as requests documents them, SSL_CERT_FILE as OpenSSL does.
     """
-    import ssl
-
-    import certifi
     import requests
     from requests.adapters import HTTPAdapter
 
     session = requests.Session()
-    bundle = session.merge_environment_settings("https://", {}, None, None, None)["verify"]
-    context = ssl.create_default_context()
-    if isinstance(bundle, str):
-        is_folder = Path(bundle).is_dir()
-        context = ssl.create_default_context(
-            cafile=None if is_folder else bundle, capath=bundle if is_folder else None
-        )
-    elif not context.cert_store_stats()["x509_ca"]:
-        context.load_verify_locations(certifi.where())
+    context = trusting_context(
+        session.merge_environment_settings("https://", {}, None, None, None)["verify"]
+    )
 
     class SharedTlsAdapter(HTTPAdapter):
         def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:

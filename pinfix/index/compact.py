@@ -88,7 +88,7 @@ def file_row(file: DistFile) -> Row:
 def row_values(row: list[Any]) -> Row:
     """The fields of a DistFile from what ``file_row`` gave, after it has been JSON."""
     if len(row) == _USUAL_FIELDS:
-        return tuple(row)
+        return (*row, (), ())
     *said, build, other_hashes = row
     return (*said, tuple(build), tuple(map(tuple, other_hashes)))
 

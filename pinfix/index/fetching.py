@@ -192,8 +192,12 @@ def root_cause(error: BaseException) -> str:
         if not isinstance(deeper, BaseException):
             break
         inner = deeper
-    # Connection errors begin with their connection object's repr; only what follows is for people.
-    return without_credentials(str(inner).rpartition(">: ")[2] or type(inner).__name__)
+    # urllib3 begins with the connection's repr; only what follows is for people.
+    text = _CONNECTION_REPR.sub("", str(inner))
+    return without_credentials(text or type(inner).__name__)
+
+
+_CONNECTION_REPR = re.compile(r"^<?[\w.]*Connection(?:Pool)?\([^)]*\)[^:]*: ")
 
 
 def listing_in(answer: Answer, name: NormalizedName) -> Listing:

@@ -26,6 +26,16 @@ _Key = TypeVar("_Key")
 _Answer = TypeVar("_Answer")
 
 FORMAT = 1
+# What reading anything else may raise.
+_NO_FROZEN_INDEX = (
+    OSError,
+    EOFError,
+    lzma.LZMAError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+)
 # Stands in for the addresses of files that nobody read: the real ones do not compress.
 _NOWHERE = "https://frozen.invalid"
 
@@ -55,7 +65,7 @@ class FrozenIndex:
                 {file: load_facts(json.dumps(said)) for file, said in page["facts"].items()},
                 page["recorded"],
             )
-        except (OSError, EOFError, lzma.LZMAError, ValueError, KeyError, TypeError) as error:
+        except _NO_FROZEN_INDEX as error:
             raise InputError(f"no frozen index: {error}", path=str(path)) from error
 
     def dump(self, path: Path) -> None:

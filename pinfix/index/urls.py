@@ -1,8 +1,9 @@
-"""Addresses with and without the credentials that may be in them. No I/O."""
+"""Addresses with and without the credentials that may be in them, and the paths they mean. No I/O."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
@@ -29,11 +30,13 @@ def origin(url: str) -> tuple[str, str]:
     return parts.scheme, parts.netloc.rpartition("@")[2].lower()
 
 
-def file_path(url: str) -> str | None:
-    """The path that a ``file:`` address means on this system; None for any other address."""
-    parts = urlsplit(url)
+def local_path(place: str) -> Path | None:
+    """The absolute path that a ``file:`` address, or a path, means; None for other addresses."""
+    if "://" not in place:
+        return Path(place).absolute()
+    parts = urlsplit(place)
     if parts.scheme != "file":
         return None
     from urllib.request import url2pathname  # Slow to import, and seldom needed.
 
-    return url2pathname(parts.path)
+    return Path(url2pathname(parts.path))
