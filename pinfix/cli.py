@@ -21,8 +21,7 @@ from pinfix.errors import PinfixError, UsageError
 from pinfix.resolve.demand import Policy
 from pinfix.rulebook.packs import DEFAULT_PACKS
 from pinfix.run import Job, Sources, plan_job, write_plan
-from pinfix.targets.host import host_target
-from pinfix.targets.target import parse_target
+from pinfix.targets.host import find_target
 
 if TYPE_CHECKING:
     from pinfix.index.client import IndexClient, IndexEvent
@@ -85,7 +84,9 @@ def cli() -> None:
     "cp313-render, host. Repeat it for one version that serves several.",
 )
 @click.option(
-    "--python", metavar="X.Y.Z", help="The target's full Python version (default: X.Y.0)."
+    "--python",
+    metavar="X.Y.Z",
+    help="The target's full Python version (default: the newest known).",
 )
 @click.option(
     "--rules",
@@ -168,8 +169,18 @@ def _targets(texts: Sequence[str], python: str | None) -> list[Target]:
     names = [name for text in texts for name in text.split(",") if name]
     if not names:
         raise UsageError("--target is empty; it takes a tag such as cp313-manylinux")
+    if python is None or len(names) == 1:
+        return [find_target(name, python=python) for name in names]
+    # Of several targets, --python is about those of its X.Y.
+    targets = [find_target(name) for name in names]
+    meant = [
+        f"{python}.".startswith(f"{target.environment['python_version']}.") for target in targets
+    ]
+    if not any(meant):
+        raise UsageError(f"--python {python} is the Python of none of the targets")
     return [
-        host_target() if name == "host" else parse_target(name, python=python) for name in names
+        find_target(name, python=python) if this else target
+        for name, target, this in zip(names, targets, meant, strict=True)
     ]
 
 

@@ -36,6 +36,12 @@ def rejection_phrase(rejected: Rejection, targets: Mapping[str, Target]) -> str:
             return _no_wheel(rejected, targets[rejected.target])
         case rejection.NeedsCompiler():
             return _needs_compiler(rejected)
+        case rejection.BuildFails():
+            shown = f" ({rejected.shown_by})" if rejected.shown_by else ""
+            return (
+                "has only a source distribution, "
+                f"whose build fails from Python {rejected.below} on{shown}"
+            )
         case rejection.SdistRefused():
             return "has only a source distribution, which --strict-wheels refuses"
         case rejection.RequiresPython():

@@ -38,6 +38,18 @@ class NeedsCompiler:
 
 
 @dataclass(frozen=True, slots=True)
+class BuildFails:
+    """The release has only an sdist, whose build imports what Python no longer has.
+
+    ``below`` is the first Python ("3.12") it fails on, ``shown_by`` the file that shows it.
+    """
+
+    target: str
+    below: str
+    shown_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class SdistRefused:
     """The release has only an sdist and ``--strict-wheels`` is in force."""
 
@@ -101,6 +113,7 @@ class MetadataUnusable:
 Rejection: TypeAlias = (
     NoWheel
     | NeedsCompiler
+    | BuildFails
     | SdistRefused
     | RequiresPython
     | Yanked

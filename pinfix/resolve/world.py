@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from packaging.version import Version
+
 from pinfix.errors import UnusableFileError
 from pinfix.resolve import rejection as why
 from pinfix.resolve.facts import NO_EXTRA, Candidate, Dependency, Facts, PackageFacts, Verdict
@@ -221,9 +223,12 @@ class WheelWorld:
         if self.policy.strict_wheels:
             return why.SdistRefused(name)
         source = self.facts.source(candidate)
-        if source.kind == "pure":
-            return None
-        return why.NeedsCompiler(name, source.kind, source.shown_by or "")
+        if source.kind != "pure":
+            return why.NeedsCompiler(name, source.kind, source.shown_by)
+        below = source.python_below
+        if below is not None and self.facts.targets[target].python_version >= Version(below):
+            return why.BuildFails(name, below, source.shown_by)
+        return None
 
     def _readable(self, name: NormalizedName, target: int, index: int) -> Rejection | None:
         try:

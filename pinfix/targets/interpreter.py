@@ -25,6 +25,13 @@ PYPY_RELEASES = {
     (3, 12): "8.0.0",
 }
 
+# The newest patch release of each Python that there was in November 2026 (`uv python list
+# --all-versions --only-downloads` names them). A host that is deployed today has it, or one near it.
+NEWEST_PATCHES = {
+    "cp": {6: 15, 7: 17, 8: 20, 9: 25, 10: 22, 11: 18, 12: 16, 13: 18, 14: 10, 15: 2},
+    "pp": {8: 16, 9: 19, 10: 16, 11: 17, 12: 15},
+}
+
 _KNOWN = [*(f"cp3{minor}" for minor in range(8, 16)), "cp313t", "cp314t", "pp310", "pp311"]
 _SPELLINGS = {"": "cp", "py": "cp", "python": "cp", "cpython": "cp", "cp": "cp"} | {
     "pypy": "pp",
@@ -115,13 +122,14 @@ def _unknown(text: str) -> str:
 def full_version(interpreter: Interpreter, python: str | None) -> Version:
     """The version X.Y.Z that markers and Requires-Python are asked with.
 
-    X.Y means X.Y.0, as for pip's ``--python-version`` and for uv; ``python`` (``--python``) gives
-    the patch release, or a pre-release such as ``3.15.0rc1``. Raises UsageError where it is no
-    version or another Python than the target's.
+    X.Y means its newest known patch release; ``python`` (``--python``) gives another one, or a
+    pre-release such as ``3.15.0rc1``. Raises UsageError where it is no version or another Python
+    than the target's.
     """
     wanted = ".".join(str(part) for part in interpreter.version)
     if python is None:
-        return Version(f"{wanted}.0")
+        minor = interpreter.version[1]
+        return Version(f"{wanted}.{NEWEST_PATCHES[interpreter.implementation].get(minor, 0)}")
     try:
         version = Version(python)
     except InvalidVersion:

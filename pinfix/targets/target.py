@@ -84,14 +84,14 @@ class Target:
         return min((self._tag_ranks[tag] for tag in tags if tag in self._tag_ranks), default=None)
 
     def describe(self) -> str:
-        """What the target was taken for: ``CPython 3.11.0, Linux x86_64, glibc 2.28``."""
+        """What the target was taken for: ``CPython 3.11.18, Linux x86_64, glibc 2.28``."""
         return self.summary
 
 
 def parse_target(text: str, *, python: str | None = None) -> Target:
     """Read a target such as ``cp311-manylinux``, ``cp313t-musllinux_1_2_aarch64``, ``cp312-render``.
 
-    ``python`` is the full version X.Y.Z (``--python``); without it X.Y.0 is meant. Raises
+    ``python`` is the full version X.Y.Z (``--python``); without it the newest known patch is meant. Raises
     UsageError that says what is wrong and names the nearest valid forms. ``host`` is not read
     here: see ``pinfix.targets.host.find_target``.
     """

@@ -78,10 +78,10 @@ def test_what_is_no_target_is_refused_with_the_nearest_right_form(text: str, sen
     assert sentence in str(refused.value)
 
 
-def test_a_python_without_patch_release_means_its_first_one() -> None:
+def test_a_python_without_patch_release_means_its_newest_known_one() -> None:
     target = parse_target("cp311-manylinux")
-    assert target.python_version == Version("3.11.0")
-    assert target.environment["python_full_version"] == "3.11.0"
+    assert target.python_version == Version("3.11.18")
+    assert target.environment["python_full_version"] == "3.11.18"
     assert target.environment["python_version"] == "3.11"
 
 
@@ -210,7 +210,7 @@ def test_the_more_specific_wheel_ranks_better() -> None:
 
 
 def test_describe_says_what_a_short_form_was_taken_for() -> None:
-    assert parse_target("cp311-manylinux").describe() == "CPython 3.11.0, Linux x86_64, glibc 2.28"
+    assert parse_target("cp311-manylinux").describe() == "CPython 3.11.18, Linux x86_64, glibc 2.28"
     assert "free-threaded" in parse_target("cp313t-manylinux").describe()
     assert "pure wheels only" in parse_target("cp313-any").describe()
     assert "render" in parse_target("cp313-render").describe()
