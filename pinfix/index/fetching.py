@@ -8,6 +8,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -82,10 +83,19 @@ class WheelMetadataFetcher:
         answer = self._get(f"{file.url}.metadata", limit=MAX_METADATA_BYTES)
         if answer.status != 200:
             return None
+        if not isinstance(file.metadata_hash, str):
+            # Without a hash it may as well be the page that some servers give for everything.
+            with suppress(ValueError):
+                parse_metadata(answer.body)
+                self._count_hit(file)
+                return answer.body
+            return None
+        return answer.body
+
+    def _count_hit(self, file: DistFile) -> None:
         if file.metadata_hash is None:
             with self._lock:
                 self._luck[origin(file.url)] += 2
-        return answer.body
 
     def _inside(self, file: DistFile) -> bytes:
         if file.size is not None and file.size <= WHOLE_WHEEL_BYTES:

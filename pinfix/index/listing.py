@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any, TypeAlias
@@ -146,21 +147,31 @@ def parse_json_listing(data: bytes, base_url: str, name: NormalizedName) -> List
 def parse_html_listing(data: bytes, base_url: str, name: NormalizedName) -> Listing:
     """The listing in a PEP 503 page (with PEP 592, 629, 658 and 714 where served).
 
-    Raises IndexUnavailableError where the page declares a newer major version of the API.
+    Raises IndexUnavailableError where the page cannot be read, or declares a newer major
+    version of the API.
     """
     reader = _AnchorReader(base_url)
-    reader.feed(data.decode("utf-8", "replace"))
-    reader.close()
+    try:
+        reader.feed(data.decode("utf-8", "replace"))
+        reader.close()
+    except (AssertionError, ValueError) as error:  # The first: html.parser on a broken "<![".
+        raise IndexUnavailableError(base_url, f"the answer is no HTML page ({error})") from error
     _check_api_version(reader.api_version, base_url)
-    return _collect(name, (_html_row(anchor, reader.base_url) for anchor in reader.anchors))
+    return _collect(name, _html_rows(reader))
 
 
 def parse_listing(data: bytes, content_type: str, base_url: str, name: NormalizedName) -> Listing:
-    """The listing in ``data``, by its Content-Type (PEP 691); what is not JSON is HTML."""
+    """The listing in ``data``, by its Content-Type (PEP 691), which is taken for HTML if empty.
+
+    Raises IndexUnavailableError where it is neither JSON nor HTML.
+    """
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type == "application/json" or media_type.endswith("+json"):
         return parse_json_listing(data, base_url, name)
-    return parse_html_listing(data, base_url, name)
+    if media_type in ("", "text/html", "application/xhtml+xml") or media_type.endswith("+html"):
+        return parse_html_listing(data, base_url, name)
+    # Anything else read as HTML has no links: an index that is ill would seem to be empty.
+    raise IndexUnavailableError(base_url, f"the answer is {media_type}, neither JSON nor HTML")
 
 
 def listing_of_files(name: NormalizedName, files: Iterable[tuple[str, str]]) -> Listing:
@@ -224,24 +235,36 @@ def _check_api_version(version: str, base_url: str) -> None:
 
 def _json_row(file: dict[str, Any], base_url: str) -> Row:
     yanked = file.get("yanked", False)
-    metadata = file.get("core-metadata", file.get("dist-info-metadata"))
+    size = file.get("size")
     sha256, other_hashes = _pick_hashes(file.get("hashes") or {})
     return (
         file["filename"],
         _absolute(file["url"], base_url),
-        file.get("requires-python"),
+        _text(file.get("requires-python")),
         yanked if isinstance(yanked, str) else "" if yanked else None,
         sha256,
-        file.get("size"),
-        file.get("upload-time"),
-        metadata.get("sha256", True) if isinstance(metadata, dict) else metadata,
+        size if isinstance(size, int) else None,
+        _text(file.get("upload-time")),
+        _json_metadata(file.get("core-metadata", file.get("dist-info-metadata"))),
         other_hashes,
     )
 
 
+def _json_metadata(said: Any) -> str | bool | None:
+    if isinstance(said, dict):
+        return _text(said.get("sha256")) or True
+    return None if said is None else bool(said)
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
 def _pick_hashes(hashes: Mapping[str, str]) -> tuple[str | None, tuple[tuple[str, str], ...]]:
-    sha256 = hashes.get("sha256")
-    return (sha256, ()) if sha256 else (None, tuple(sorted(hashes.items())))
+    sha256 = _text(hashes.get("sha256"))
+    if sha256 or not hashes:
+        return sha256 or None, ()
+    return None, tuple(sorted((key, value) for key, value in hashes.items() if _text(value)))
 
 
 def _absolute(url: str, base_url: str) -> str:
@@ -271,6 +294,12 @@ class _AnchorReader(HTMLParser):
             said = dict(attrs)
             if said.get("name") == "pypi:repository-version":
                 self.api_version = said.get("content") or "1.0"
+
+
+def _html_rows(reader: _AnchorReader) -> Iterator[Row]:
+    for anchor in reader.anchors:
+        with suppress(ValueError):  # An href that is no address.
+            yield _html_row(anchor, reader.base_url)
 
 
 def _html_row(anchor: dict[str, str | None], base_url: str) -> Row:

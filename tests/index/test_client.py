@@ -488,6 +488,15 @@ def test_unadvertised_metadata_files_are_used_where_they_are(
     assert all(path.endswith(".metadata") for path in index.paths())
 
 
+@pytest.mark.parametrize("said", [None, True])
+def test_a_page_that_is_no_metadata_file_is_not_taken_for_one(
+    index: FakeIndex, client_of: MakeClient, said: bool | None
+) -> None:
+    file = wheel_file(index, BIG, metadata_hash=said)
+    index.serve("/files/demo-1.0-py3-none-any.whl.metadata", Reply(b"<html>Welcome!</html>"))
+    assert client_of().metadata(file).name == "Demo"
+
+
 def test_metadata_is_kept_for_good_by_the_files_hash(
     index: FakeIndex, client_of: MakeClient, store: Store
 ) -> None:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -218,6 +221,64 @@ def test_html_links_that_are_no_files_are_ignored() -> None:
 )
 def test_the_content_type_decides_how_a_page_is_read(content_type: str, data: bytes) -> None:
     assert parse_listing(data, content_type, BASE, FOO).found
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/octet-stream"])
+def test_another_content_type_is_not_an_empty_listing(content_type: str) -> None:
+    with pytest.raises(IndexUnavailableError, match="neither JSON nor HTML"):
+        parse_listing(b"{}", content_type, BASE, FOO)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner),
+    max_leaves=3,
+)
+_KEYS = (
+    "filename", "url", "hashes", "requires-python", "yanked", "size", "upload-time",
+    "core-metadata",
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.sampled_from(_KEYS), _JSON))
+def test_whatever_json_holds_is_a_well_typed_listing_or_an_unavailable_index(
+    said: dict[str, Any],
+) -> None:
+    try:
+        listing = json_listing({"filename": "foo-1.zip", "url": "foo-1.zip", "hashes": {}, **said})
+    except IndexUnavailableError:
+        return
+    for release in listing.releases.values():
+        for found in release.sdists:
+            assert isinstance(found.filename, str)
+            assert isinstance(found.url, str)
+            assert isinstance(found.requires_python, str | None)
+            assert isinstance(found.yanked, str | None)
+            assert isinstance(found.sha256, str | None)
+            assert isinstance(found.size, int | None)
+            assert isinstance(found.upload_time, str | None)
+            assert isinstance(found.metadata_hash, str | bool | None)
+            assert hash(found)
+
+
+_SNIPPETS = st.sampled_from(
+    [
+        '<a href="foo-1.zip">', "<a href='http://[foo-2.zip'>", "<![foo", "<!--", "<base href='http://['>",
+        "<a href=", "\x00", "&#xffffffff;", "<a data-yanked href=foo-3.zip>", "</a>", "<!DOCTYPE",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(_SNIPPETS, max_size=6))
+def test_whatever_html_holds_is_a_listing_or_an_unavailable_index(snippets: list[str]) -> None:
+    with suppress(IndexUnavailableError):
+        assert html_listing(*snippets).found
+
+
+def test_an_html_link_that_is_no_address_spoils_no_other() -> None:
+    assert len(html_listing('<a href="http://[foo-1.zip">', '<a href="foo-2.zip">').versions) == 1
 
 
 def test_merging_keeps_the_first_file_of_a_name_and_all_versions() -> None:
