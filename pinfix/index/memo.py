@@ -36,6 +36,8 @@ class Memo:
             mine = future is None or future.cancel()
             if mine:
                 future = self._futures[key] = Future()
+                # Begun: another thread that asks may wait for it, but not take it over.
+                future.set_running_or_notify_cancel()
         assert future is not None
         if mine:
             try:

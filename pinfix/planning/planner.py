@@ -19,6 +19,7 @@ from pinfix.resolve.failure import Unsolvable
 from pinfix.resolve.minimal import minimise
 from pinfix.resolve.pip_view import pins_against_pip
 from pinfix.resolve.search import Found, Search
+from pinfix.resolve.speculation import reading_ahead
 from pinfix.resolve.world import WheelWorld
 
 if TYPE_CHECKING:
@@ -90,9 +91,10 @@ def solve_tree(
     world = WheelWorld(
         facts, policy, caps=rules.caps, beside=rules.beside, external=intents.external
     )
-    search = Search(world, intents.demands)
-    try:
-        found = minimise(search, search.run())
-    except Unsolvable as failure:
-        raise refusal(search, failure) from None
+    with reading_ahead(world, intents.demands):
+        search = Search(world, intents.demands)
+        try:
+            found = minimise(search, search.run())
+        except Unsolvable as failure:
+            raise refusal(search, failure) from None
     return Solved(intents, search, found)
