@@ -55,7 +55,7 @@ class IndexClient:
     """An ``Index`` (see ``pinfix.index.protocol``) over indexes on the network and in folders.
 
     ``on_event`` is called from any thread. ``now`` gives seconds since the epoch; ``sleep``
-    waits between attempts, the length in seconds.
+    waits that many seconds between attempts, and a true result of it means to give up.
     """
 
     def __init__(
@@ -279,7 +279,8 @@ class _Http:
                 break
             # Scattered, so that the workers do not come back all at once.
             back_off = _FIRST_WAIT * 2**attempt * random.uniform(0.75, 1.25)
-            self._sleep(min(max(back_off, answer.wait), _LONGEST_WAIT))
+            if self._sleep(min(max(back_off, answer.wait), _LONGEST_WAIT)):
+                break
             answer = self._attempt(url, headers or {}, limit)
         if isinstance(answer, Answer):
             return answer

@@ -80,17 +80,20 @@ class WheelMetadataFetcher:
         return worth
 
     def _beside(self, file: DistFile) -> bytes | None:
-        answer = self._get(f"{file.url}.metadata", limit=MAX_METADATA_BYTES)
+        try:
+            answer = self._get(f"{file.url}.metadata", limit=MAX_METADATA_BYTES)
+        except IndexUnavailableError:
+            return None  # If the server is down, asking for the wheel will tell.
         if answer.status != 200:
             return None
-        if not isinstance(file.metadata_hash, str):
-            # Without a hash it may as well be the page that some servers give for everything.
-            with suppress(ValueError):
-                parse_metadata(answer.body)
-                self._count_hit(file)
-                return answer.body
-            return None
-        return answer.body
+        if isinstance(file.metadata_hash, str):
+            return answer.body
+        # Without a hash it may as well be the page that some servers give for everything.
+        with suppress(ValueError):
+            parse_metadata(answer.body)
+            self._count_hit(file)
+            return answer.body
+        return None
 
     def _count_hit(self, file: DistFile) -> None:
         if file.metadata_hash is None:

@@ -194,6 +194,23 @@ def test_all_connections_share_one_tls_context(monkeypatch: pytest.MonkeyPatch) 
     assert len(made) == 1
 
 
+def test_a_closed_client_tries_nothing_again(index: FakeIndex, client_of: MakeClient) -> None:
+    index.serve(PAGE, Reply(status=503))
+    asked = threading.Event()
+
+    def seen(_: float) -> bool:
+        asked.set()
+        return client_closed.wait(5)
+
+    client_closed = threading.Event()
+    client = client_of(sleep=seen)
+    client.prefetch_listings([DEMO])
+    assert asked.wait(5)
+    client_closed.set()
+    client.close()
+    assert len(index.asked) == 1
+
+
 # Keeping listings
 
 
@@ -373,13 +390,13 @@ def test_the_metadata_file_is_used_where_the_listing_names_it(
     assert index.paths() == ["/files/demo-1.0-py3-none-any.whl.metadata"]
 
 
-@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("status", [403, 404, 500])
 def test_a_promised_metadata_file_that_is_missing_is_read_from_the_wheel(
     index: FakeIndex, client_of: MakeClient, status: int
 ) -> None:
     file = wheel_file(index, BIG, metadata_hash=True)
     index.serve("/files/demo-1.0-py3-none-any.whl.metadata", Reply(status=status))
-    assert client_of().metadata(file).name == "Demo"
+    assert client_of(retries=0).metadata(file).name == "Demo"
     assert len(index.asked) == 2
 
 
