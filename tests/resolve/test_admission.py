@@ -1,0 +1,123 @@
+"""What may be a candidate at all: yanked releases, pre-releases, source distributions."""
+
+from __future__ import annotations
+
+import pytest
+
+from pinfix.errors import NoSolutionError
+from tests.fake_index import C_SDIST, CP311, CP313, PURE, RUST_SDIST, SDIST, index, project
+from tests.fixing import change, fixed, plan, versions
+
+
+def test_yanked_release_is_not_moved_to() -> None:
+    world = index(
+        project("foo", {"1.0": CP311, "1.1": CP313, "1.2": CP313}, yanked={"1.2": "broken"})
+    )
+    assert fixed("foo==1.0\n", world) == "foo==1.1\n"
+
+
+def test_yanked_release_that_is_pinned_stays_with_a_warning() -> None:
+    world = index(project("foo", ["1.0", "1.1"], yanked={"1.0": "wrong metadata"}))
+    made = plan("foo==1.0\n", world)
+    assert not made.changed
+    assert any("foo 1.0 was yanked: wrong metadata" in warning for warning in made.warnings)
+
+
+def test_yanked_release_serves_no_range() -> None:
+    world = index(project("foo", ["1.0", "1.1"], yanked={"1.1": ""}))
+    assert versions(plan("foo>=1\n", world)) == {"foo": "1.0"}
+
+
+def test_only_version_yanked_says_so() -> None:
+    world = index(project("foo", ["1.0"], yanked={"1.0": "leaks a key"}))
+    with pytest.raises(NoSolutionError, match=r"was yanked \(leaks a key\)"):
+        plan("foo\n", world)
+
+
+def test_prerelease_is_not_moved_to() -> None:
+    world = index(project("foo", {"1.0": CP311, "1.1": CP313, "1.2rc1": CP313}))
+    assert fixed("foo==1.0\n", world) == "foo==1.1\n"
+
+
+def test_prerelease_that_is_pinned_stays() -> None:
+    world = index(project("foo", ["1.0", "1.2rc1"]))
+    assert fixed("foo==1.2rc1\n", world) == "foo==1.2rc1\n"
+
+
+def test_prerelease_that_a_range_names_is_admitted() -> None:
+    world = index(project("foo", ["1.0", "1.2rc1"]))
+    assert versions(plan("foo>=1.2rc1\n", world)) == {"foo": "1.2rc1"}
+
+
+def test_prerelease_that_a_dependency_pins_is_admitted() -> None:
+    world = index(
+        project("app", ["1.0"], requires=["foo==1.2b1"]), project("foo", ["1.0", "1.2b1"])
+    )
+    assert versions(plan("app==1.0\n", world))["foo"] == "1.2b1"
+
+
+def test_allow_prereleases_lets_them_in() -> None:
+    world = index(project("foo", {"1.0": CP311, "1.1": CP313, "1.2rc1": CP313}))
+    assert fixed("foo==1.0\n", world, allow_prereleases=True) == "foo==1.2rc1\n"
+
+
+def test_project_with_nothing_but_prereleases_is_used() -> None:
+    world = index(project("foo", {"1.0a1": CP311, "1.0a2": CP313}))
+    assert versions(plan("foo\n", world)) == {"foo": "1.0a2"}
+
+
+def test_plain_python_sdist_is_kept_with_a_warning() -> None:
+    world = index(project("foo", {"1.0": SDIST, "1.1": SDIST}))
+    made = plan("foo==1.0\n", world)
+    assert not made.changed
+    assert made.kept_sdists == ("foo",)
+    assert any("foo 1.0 has no wheel" in w and "plain Python" in w for w in made.warnings)
+
+
+def test_what_a_kept_sdist_requires_is_in_the_closure() -> None:
+    world = index(
+        project("foo", {"1.0": SDIST}, requires=["bar>=1"]),
+        project("bar", {"1.0": CP313, "2.0": CP311}),
+    )
+    assert versions(plan("foo==1.0\n", world)) == {"foo": "1.0", "bar": "1.0"}
+
+
+def test_strict_wheels_refuses_a_plain_python_sdist() -> None:
+    world = index(project("foo", {"1.0": SDIST}))
+    with pytest.raises(NoSolutionError) as refused:
+        plan("foo==1.0\n", world, strict_wheels=True)
+    assert "--strict-wheels" in str(refused.value)
+
+
+@pytest.mark.parametrize(("sdist", "compiler"), [(RUST_SDIST, "Rust"), (C_SDIST, "C")])
+def test_sdist_that_needs_a_compiler_is_rejected_by_what_it_needs(
+    sdist: str, compiler: str
+) -> None:
+    world = index(project("foo", {"1.0": sdist}))
+    with pytest.raises(NoSolutionError, match=f"needs a {compiler} compiler"):
+        plan("foo==1.0\n", world)
+
+
+def test_pin_with_only_a_compiled_sdist_moves_to_the_newest_wheel() -> None:
+    world = index(project("foo", {"1.0": C_SDIST, "1.1": PURE}))
+    made = plan("foo==1.0\n", world)
+    assert versions(made) == {"foo": "1.1"}
+    assert change(made, "foo").cause == "no wheel"
+
+
+def test_sdist_of_a_version_with_foreign_wheels_is_not_taken_for_plain_python() -> None:
+    world = index(project("foo", {"1.0": [CP311, SDIST]}))
+    with pytest.raises(NoSolutionError, match="has no wheel for cp313"):
+        plan("foo==1.0\n", world)
+
+
+def test_pin_on_a_plain_sdist_moves_where_another_version_has_a_wheel() -> None:
+    # "A package that has no wheel at all" is kept: this one has.
+    world = index(project("foo", {"1.0": SDIST, "1.1": PURE}))
+    assert fixed("foo==1.0\n", world) == "foo==1.1\n"
+
+
+def test_file_with_the_best_tag_is_the_one_installed() -> None:
+    world = index(project("foo", {"1.0": [CP313, PURE]}))
+    (entry,) = plan("foo==1.0\n", world).closure
+    assert entry.files == {"cp313-manylinux_2_28_x86_64": f"foo-1.0-{CP313}.whl"}

@@ -1,0 +1,58 @@
+"""Several targets at once: one version that serves all of them."""
+
+from __future__ import annotations
+
+from tests.fake_index import CP311, CP313, CP313_ARM, PURE, index, project
+from tests.fixing import LINUX_311, LINUX_313, change, fixed, plan, versions
+
+BOTH = (LINUX_311, LINUX_313)
+
+
+def test_one_version_serves_every_target() -> None:
+    world = index(project("foo", {"1.0": CP311, "1.1": [CP311, CP313], "1.2": CP313, "1.3": CP311}))
+    made = plan("foo==1.0\n", world, targets=BOTH)
+    assert versions(made) == {"foo": "1.1"}
+    assert made.files[0].after == b"foo==1.1\n"
+
+
+def test_the_reason_names_the_target_that_lacks_the_wheel() -> None:
+    world = index(project("foo", {"1.0": CP311, "1.1": [CP311, CP313]}))
+    assert (
+        "cp313-manylinux_2_28_x86_64"
+        in change(plan("foo==1.0\n", world, targets=BOTH), "foo").reason
+    )
+
+
+def test_closure_is_one_version_for_all_targets_too() -> None:
+    world = index(
+        project("app", ["1.0"], requires=["foo"]),
+        project("foo", {"1.0": PURE, "1.1": CP311, "1.2": CP313}),
+    )
+    made = plan("app==1.0\n", world, targets=BOTH)
+    assert versions(made) == {"app": "1.0", "foo": "1.0"}
+
+
+def test_package_needed_on_one_target_needs_wheels_only_there() -> None:
+    world = index(
+        project("app", ["1.0"], requires=['backport==1.0 ; python_version < "3.12"']),
+        project("backport", {"1.0": CP311}),
+    )
+    made = plan("app==1.0\n", world, targets=BOTH)
+    assert not made.changed
+    (backport,) = (entry for entry in made.closure if entry.name == "backport")
+    assert list(backport.files) == ["cp311-manylinux_2_28_x86_64"]
+
+
+def test_two_architectures_want_wheels_for_both() -> None:
+    world = index(project("foo", {"1.0": [CP313], "1.1": [CP313, CP313_ARM], "1.2": [CP313]}))
+    arm = "cp313-manylinux_2_28_aarch64"
+    assert fixed("foo==1.0\n", world, targets=(LINUX_313, arm)) == "foo==1.1\n"
+
+
+def test_each_target_gets_its_own_file_of_the_one_version() -> None:
+    world = index(project("foo", {"1.0": [CP311, CP313]}))
+    (entry,) = plan("foo==1.0\n", world, targets=BOTH).closure
+    assert entry.files == {
+        "cp311-manylinux_2_28_x86_64": f"foo-1.0-{CP311}.whl",
+        "cp313-manylinux_2_28_x86_64": f"foo-1.0-{CP313}.whl",
+    }
