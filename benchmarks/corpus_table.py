@@ -264,6 +264,11 @@ def read_text(file: Path) -> str:
         return data.decode("latin-1")
 
 
+def readable_by_uv(text: str) -> str:
+    """The same file, with the space that uv wants before the backslash of a continuation."""
+    return re.sub(r"(?<=[^\s\\])\\(?=\r?\n[ \t])", r" \\", text)
+
+
 def logical_lines(text: str) -> list[str]:
     """The lines with their continuations, line ends kept."""
     return re.findall(r"(?:[^\n]*\\\r?\n)*[^\n]*\n|[^\n]+\Z", text)
@@ -312,9 +317,8 @@ def _uv(settings: Settings, case: Case, file: Path) -> Answer:
     command += ["--only-binary", ":all:"]
     for name in case.plan.get("kept_sdists", ()):
         command += ["--no-binary", name]
-    text = read_text(file)
     copy = file.with_name(f"uv-{file.name}")
-    copy.write_text(text, encoding="utf-8", newline="")
+    copy.write_bytes(readable_by_uv(read_text(file)).encode())
     answer = _answer(settings, [*command, copy.name], file.parent)
     copy.unlink()
     return answer
