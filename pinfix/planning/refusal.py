@@ -2,54 +2,146 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
+
+from packaging.version import Version
 
 from pinfix.errors import NoSolutionError
 from pinfix.resolve import causes, rejection
 from pinfix.resolve.explain import grouped_rejections, link_phrase
+from pinfix.resolve.facts import NO_EXTRA, Candidate
 from pinfix.resolve.failure import Absent, Excluded, Pulled, Required, Unsolvable
+from pinfix.resolve.provider import Node
 from pinfix.targets.coverage import pythons_covered
 
 if TYPE_CHECKING:
-    from pinfix.resolve.failure import Leaf
-    from pinfix.resolve.provider import Node
     from pinfix.resolve.rejection import Rejection
     from pinfix.resolve.search import Search
 
 # What a person reads before they stop reading.
 SHOWN_LINKS: Final = 12
+ALL_VERSIONS: Final = -1
 
 
 def refusal(search: Search, failure: Unsolvable) -> NoSolutionError:
-    """The error for a failed search, with each fact of its derivation once."""
-    leaves = list(failure.leaves())
-    required = {leaf.demand for leaf in leaves if isinstance(leaf, Required)}
-    absent = _absent(leaves)
-    lines = [_headline(search, failure)]
-    lines += [f"  {_asked(search, number)}" for number in sorted(required)]
-    links = dict.fromkeys(
-        link_phrase(link)
-        for leaf in leaves
-        if isinstance(leaf, Pulled) and leaf.parent.name != leaf.child.name
-        for link in causes.links_between(search, leaf)
+    """The error for a failed search: every requirement that nothing serves, else the conflict."""
+    told = _Told(search)
+    hopeless = [number for number in range(len(search.demands)) if _nothing_serves(search, number)]
+    for number in hopeless:
+        told.requirement(number)
+        demand = search.demands[number]
+        told.absence(Node(demand.name, NO_EXTRA, demand.targets[0]), ALL_VERSIONS)
+    if not hopeless:
+        told.conflict(failure)
+    return NoSolutionError("\n".join([_headline(search, failure), *told.lines, *told.hints()]))
+
+
+def _nothing_serves(search: Search, number: int) -> bool:
+    """Whether no version at all of what a demand asks for can be installed on its targets."""
+    demand = search.demands[number]
+    package = search.facts.package(demand.name)
+    mask = package.everything if demand.is_pin else search.mask(number)
+    return not demand.constraint and any(
+        search.world.choose(demand.name, target, mask) is None for target in demand.targets
     )
-    lines += [f"  {link}" for link in list(links)[:SHOWN_LINKS]]
-    if len(links) > SHOWN_LINKS:
-        lines.append(f"  and {len(links) - SHOWN_LINKS} more requirements of that kind")
-    rules = {leaf.rule.id: leaf.rule for leaf in leaves if isinstance(leaf, Excluded) and leaf.rule}
-    lines += [f"  {rule.id}: {rule.reason}" for rule in rules.values()]
-    found: list[tuple[str, Rejection]] = []
-    targets = {target.name: target for target in search.facts.targets}
-    for node, mask in absent.items():
-        rejections = causes.rejections_in(search, node, mask)
-        found += [(node.name, rejected) for _, rejected in rejections]
-        lines += _absence(
-            search, node, [f"{line}" for line in grouped_rejections(rejections, targets)]
+
+
+class _Told:
+    """The lines of a refusal so far, and what was found on the way that a hint can be made of."""
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self._targets = {target.name: target for target in search.facts.targets}
+        self._required: dict[int, None] = {}
+        self._rejections: list[tuple[Node, str, Rejection]] = []
+        self.lines: list[str] = []
+
+    def requirement(self, number: int) -> None:
+        """Say where something is required."""
+        demand = self._search.demands[number]
+        self._required[number] = None
+        softened = " (another version would do)" if number in self._search.soft else ""
+        self.lines.append(f"  {demand.origin} requires {demand}{softened}")
+
+    def absence(self, node: Node, mask: int) -> None:
+        """Say why none of these versions is a candidate."""
+        package = self._search.facts.package(node.name)
+        if not package.versions:
+            self.lines.append(f"    {node.name} is not on the index")
+            return
+        rejections = causes.rejections_in(self._search, node, mask)
+        self._rejections += [(node, version, rejected) for version, rejected in rejections]
+        lines = grouped_rejections(rejections, self._targets)
+        self.lines += [f"    {node.name} {line}" for line in lines]
+
+    def conflict(self, failure: Unsolvable) -> None:
+        """Say each fact of a failed search's derivation, once."""
+        leaves = list(failure.leaves())
+        for number in sorted({leaf.demand for leaf in leaves if isinstance(leaf, Required)}):
+            self.requirement(number)
+        pulled = [leaf for leaf in leaves if isinstance(leaf, Pulled)]
+        links = _grouped_links(self._search, pulled)
+        self.lines += [f"    {link}" for link in links[:SHOWN_LINKS]]
+        if len(links) > SHOWN_LINKS:
+            self.lines.append(f"    and {len(links) - SHOWN_LINKS} more requirements of that kind")
+        rules = [leaf.rule for leaf in leaves if isinstance(leaf, Excluded)]
+        self.lines += dict.fromkeys(f"    {rule.id}: {rule.reason}" for rule in rules if rule)
+        absent: dict[Node, int] = {}
+        for leaf in leaves:
+            if isinstance(leaf, Absent):
+                absent[leaf.node] = absent.get(leaf.node, 0) | leaf.mask
+        for node, mask in absent.items():
+            self.absence(node, mask)
+
+    def hints(self) -> list[str]:
+        """What would help, each once."""
+        hints = dict.fromkeys(
+            hint for rejection in self._rejections if (hint := self._hint(*rejection)) is not None
         )
-    hints = dict.fromkeys(_hints(search, found, required))
-    lines += [f"hint: {hint}" for hint in hints]
-    return NoSolutionError("\n".join(lines))
+        demands = [self._search.demands[number] for number in self._required]
+        if not self._search.world.policy.relax_ranges and any(
+            demand.specifier and not demand.is_pin for demand in demands
+        ):
+            hints["--relax-ranges lets ranges move as pins do."] = None
+        return [f"hint: {hint}" for hint in hints]
+
+    def _hint(self, node: Node, version: str, rejected: Rejection) -> str | None:
+        name = node.name
+        match rejected:
+            case rejection.Ancient():
+                package = self._search.facts.package(name)
+                file = package.verdict(node.target, package.index_of[Version(version)])
+                if isinstance(file, Candidate) and file.is_wheel:
+                    return f"--allow-ancient {name} takes an old version of {name} all the same."
+                return None
+            case rejection.SdistRefused():
+                return "Without --strict-wheels, plain Python source distributions are kept."
+            case rejection.RuledOut(rule):
+                return f"{rule.id} is a rule of {rule.pack}; --rules none turns all rules off."
+            case rejection.PreRelease():
+                return "--allow-prereleases lets pre-releases in."
+            case rejection.NoWheel(target, suffixes, _) if suffixes:
+                pythons = pythons_covered(suffixes, self._targets[target])
+                return f"{name} has wheels for {', '.join(pythons)} here." if pythons else None
+            case _:
+                return None
+
+
+def _grouped_links(search: Search, pulled: Sequence[Pulled]) -> list[str]:
+    """A line for each pair of packages of which one requires the other, by its newest version."""
+    groups: dict[tuple[Node, Node], list[Pulled]] = {}
+    for leaf in pulled:
+        if leaf.parent.name != leaf.child.name:
+            groups.setdefault((leaf.parent, leaf.child), []).append(leaf)
+    lines = []
+    for leaves in groups.values():
+        links = [link for leaf in leaves for link in causes.links_between(search, leaf)]
+        links.sort(key=lambda link: Version(link.version), reverse=True)
+        if links:
+            others = f"; so do {len(links) - 1} older versions in their way" if links[1:] else ""
+            lines.append(f"{link_phrase(links[0])}{others}")
+    return lines
 
 
 def _headline(search: Search, failure: Unsolvable) -> str:
@@ -57,52 +149,3 @@ def _headline(search: Search, failure: Unsolvable) -> str:
     if not failure.complete:
         return f"The search for versions that work on {names} was given up: too many combinations."
     return f"No set of versions installs from wheels on {names}:"
-
-
-def _asked(search: Search, number: int) -> str:
-    demand = search.demands[number]
-    softened = " (any other version would do as well)" if number in search.soft else ""
-    return f"{demand.origin} requires {demand}{softened}"
-
-
-def _absent(leaves: Sequence[Leaf]) -> dict[Node, int]:
-    absent: dict[Node, int] = {}
-    for leaf in leaves:
-        if isinstance(leaf, Absent):
-            absent[leaf.node] = absent.get(leaf.node, 0) | leaf.mask
-    return absent
-
-
-def _absence(search: Search, node: Node, reasons: list[str]) -> Iterator[str]:
-    package = search.facts.package(node.name)
-    if not package.versions:
-        yield f"  {node.name} is not on the index"
-        return
-    for reason in reasons:
-        yield f"  {node.name} {reason}"
-
-
-def _hints(search: Search, found: list[tuple[str, Rejection]], required: set[int]) -> Iterator[str]:
-    policy = search.world.policy
-    for name, rejected in found:
-        match rejected:
-            case rejection.Ancient():
-                yield f"--allow-ancient {name} takes an old version of {name} all the same."
-            case rejection.SdistRefused():
-                yield "Without --strict-wheels, plain Python source distributions are kept."
-            case rejection.RuledOut(rule):
-                yield f"{rule.id} is a rule of the pack {rule.pack}; --rules none turns all rules off."
-            case rejection.PreRelease():
-                yield "--allow-prereleases lets pre-releases in."
-            case rejection.NoWheel(target_name, suffixes, _) if suffixes:
-                target = next(t for t in search.facts.targets if t.name == target_name)
-                pythons = pythons_covered(suffixes, target)
-                if pythons:
-                    yield f"{name} has wheels for {', '.join(pythons)} on this platform."
-            case _:
-                pass
-    ranges = [
-        n for n in sorted(required) if not search.demands[n].is_pin and search.demands[n].specifier
-    ]
-    if ranges and not policy.relax_ranges:
-        yield "--relax-ranges lets ranges move as pins do."

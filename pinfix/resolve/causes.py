@@ -43,9 +43,9 @@ class Unfit:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """``parent`` at ``version`` requires ``requirement``."""
+    """``parent`` ("uvicorn", "uvicorn[standard]") at ``version`` requires ``requirement``."""
 
-    parent: NormalizedName
+    parent: str
     version: str
     requirement: str
 
@@ -149,8 +149,12 @@ def links_between(search: Search, pulled: Pulled) -> Iterable[Link]:
     for index in indexes(pulled.parents & package.everything):
         for dependency in _dependencies(search, pulled.parent, index):
             if dependency.name == pulled.child.name:
-                yield Link(package.name, str(package.versions[index]), str(dependency))
+                yield Link(_label(pulled.parent), str(package.versions[index]), str(dependency))
                 return
+
+
+def _label(node: Node) -> str:
+    return f"{node.name}[{node.extra}]" if node.extra else node.name
 
 
 def rejections_in(search: Search, node: Node, mask: int) -> tuple[tuple[str, Rejection], ...]:
@@ -245,4 +249,4 @@ def _together(search: Search, failure: Unsolvable, number: int) -> Cause:
 
 def _link(search: Search, found: Found, parent: Node, dependency: Dependency) -> Link:
     version = search.facts.package(parent.name).versions[found.pins[parent]]
-    return Link(parent.name, str(version), str(dependency))
+    return Link(_label(parent), str(version), str(dependency))

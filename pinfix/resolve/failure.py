@@ -46,7 +46,7 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """A rule forbids these versions of two packages beside each other."""
+    """Versions of two packages exclude each other: a rule says so, or (None) targets share one."""
 
     one: Node
     other: Node
@@ -94,11 +94,11 @@ def _leaf(incompatibility: Incompatibility[Node, int]) -> Leaf | None:
         return Absent(terms[0].package, _bits(terms[0].constraint))
     if cause is IncompatibilityCause.DEPENDENCY and len(terms) == 2:
         parent, child = terms
+        if child.is_positive():
+            return Excluded(parent.package, child.package, incompatibility.origin)
         return Pulled(
             parent.package, _bits(parent.constraint), child.package, _bits(child.constraint)
         )
-    if cause is IncompatibilityCause.CONSTRAINT:
-        return Excluded(terms[0].package, terms[1].package, incompatibility.origin)
     return None
 
 

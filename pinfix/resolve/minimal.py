@@ -47,7 +47,7 @@ def moved(search: Search, found: Found) -> list[int]:
 def _put_back(search: Search, found: Found) -> Found:
     for number in moved(search, found):
         demand = search.demands[number]
-        if not demand.is_pin or not search.can_stay(demand):
+        if not demand.is_pin or not search.can_come_back(demand, found):
             continue
         better = _try(search, found, number, _asked_mask(search, number))
         if better is not None:

@@ -63,13 +63,15 @@ class ExtraPin:
 class PipWorld:
     """Every file that pip would consider, newest version first; nothing else counts."""
 
-    unshared: frozenset[NormalizedName] = frozenset()
-
     def __init__(self, facts: Facts, allowed: Mapping[NormalizedName, int]) -> None:
         """``allowed`` is what constraints files leave, as masks."""
         self.facts = facts
         self._allowed = allowed
         self._named: dict[NormalizedName, int] = {}
+
+    def shares(self, name: NormalizedName) -> bool:
+        del name
+        return False  # pip runs on each target by itself
 
     def choose(self, name: NormalizedName, target: int, mask: int) -> int | None:
         package = self.facts.package(name)

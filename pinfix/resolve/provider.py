@@ -114,7 +114,7 @@ class Provider(BaseProvider[Node, int]):
         exactly = VersionSet.singleton(version)
         if node.extra != NO_EXTRA:
             found[node._replace(extra=NO_EXTRA)] = exactly
-        elif self._several and node.name not in self._world.unshared:
+        elif self._several and self._world.shares(node.name):
             found[node._replace(target=SHARED)] = exactly
         for dependency in self._world.dependencies(node.name, node.target, version, node.extra):
             package = self._world.facts.package(dependency.name)
@@ -148,7 +148,8 @@ class Provider(BaseProvider[Node, int]):
 
 
 def _clause(*terms: Term[Node, int], origin: Any = None) -> Incompatibility[Node, int]:
-    return Incompatibility(list(terms), IncompatibilityCause.CONSTRAINT, origin=origin)
+    # To the resolver, a dependency whose second term is positive is one that forbids it.
+    return Incompatibility(list(terms), IncompatibilityCause.DEPENDENCY, origin=origin)
 
 
 def _bits(version_range: RangeProtocol[int]) -> int:

@@ -7,7 +7,7 @@ the end is minimal by trial (see ``minimal``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -168,16 +168,35 @@ class Search:
 
         One that has only an sdist can where the package has no wheel at all, or nothing else serves.
         """
+        return all(
+            file is not None and (file.is_wheel or not self.world.has_wheel(demand.name, target))
+            for target, file in self._asked_files(demand)
+        )
+
+    def can_come_back(self, demand: Demand, found: Found) -> bool:
+        """Whether a moved pin may be tried at its own version again.
+
+        An sdist may where the solution has come to an sdist too: then no wheel served.
+        """
+        node = next(
+            (node for node in found.pins if node.name == demand.name and not node.extra), None
+        )
+        if node is None or node.target == SHARED:
+            return self.can_stay(demand)
+        now = self.facts.package(demand.name).verdict(node.target, found.pins[node])
+        settled = isinstance(now, Candidate) and now.is_wheel
+        return all(
+            file is not None and (file.is_wheel or not settled)
+            for _target, file in self._asked_files(demand)
+        )
+
+    def _asked_files(self, demand: Demand) -> Iterator[tuple[int, Candidate | None]]:
+        """The file of a pin's own version on each of its targets; None where there is none."""
         package = self.facts.package(demand.name)
-        mask = package.matching(demand.specifier)
         for target in demand.targets:
-            index = self.world.choose(demand.name, target, mask)
-            if index is None:
-                return False
-            verdict = package.verdict(target, index)
-            if isinstance(verdict, Candidate) and not verdict.is_wheel:
-                return not self.world.has_wheel(demand.name, target)
-        return True
+            index = self.world.choose(demand.name, target, package.matching(demand.specifier))
+            verdict = None if index is None else package.verdict(target, index)
+            yield target, verdict if isinstance(verdict, Candidate) else None
 
     def hold(self, number: int) -> None:
         """Make a constraint hold: it limits its package, wherever that comes from."""

@@ -44,7 +44,10 @@ class World(Protocol):
     """What the provider asks of the world it solves in. ``target`` and ``index`` are indexes."""
 
     facts: Facts
-    unshared: frozenset[NormalizedName]  # these may differ from target to target
+
+    def shares(self, name: NormalizedName) -> bool:
+        """Whether every target gets the same version of a package."""
+        ...
 
     def choose(self, name: NormalizedName, target: int, mask: int) -> int | None:
         """The version to try first among those in ``mask``, or None where none will do."""
@@ -110,6 +113,9 @@ class WheelWorld:
         self._near[name] = index
 
     # -- what the provider asks ------------------------------------------------------------
+
+    def shares(self, name: NormalizedName) -> bool:
+        return name not in self.unshared
 
     def choose(self, name: NormalizedName, target: int, mask: int) -> int | None:
         package = self.facts.package(name)
@@ -197,13 +203,13 @@ class WheelWorld:
         rule = self.rule_against(package.name, target, index)
         if rule is not None:
             return why.RuledOut(rule)
+        verdict = package.verdict(target, index)
+        if not isinstance(verdict, Candidate):
+            return verdict
         for limit in self._limits.get(package.name, {}).values():
             rejected = limit(package, target, index)
             if rejected is not None:
                 return rejected
-        verdict = package.verdict(target, index)
-        if not isinstance(verdict, Candidate):
-            return verdict
         if verdict.yanked is not None and not self.is_named(package.name, index):
             return why.Yanked(verdict.yanked)
         if not verdict.is_wheel:
