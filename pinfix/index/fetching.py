@@ -210,7 +210,7 @@ def root_cause(error: BaseException) -> str:
     return without_credentials(text or type(inner).__name__)
 
 
-_CONNECTION_REPR = re.compile(r"^<?[\w.]*Connection(?:Pool)?\([^)]*\)[^:]*: ")
+_CONNECTION_REPR = re.compile(r"^(?:<.* object at \w+>|\w*Connection(?:Pool)?\([^)]*\)[^:]*): ")
 
 
 def listing_in(answer: Answer, name: NormalizedName) -> Listing:

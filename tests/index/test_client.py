@@ -161,7 +161,8 @@ def test_a_server_that_cannot_be_trusted_is_not_tried_again(
     index: FakeIndex, client_of: MakeClient
 ) -> None:
     waits: list[float] = []
-    client = client_of(index_url=index.url.replace("http:", "https:"), sleep=waits.append)
+    url = index.url.replace("http://127.0.0.1", "https://localhost")
+    client = client_of(index_url=url, sleep=waits.append)
     with pytest.raises(IndexUnavailableError, match="no trusted TLS connection"):
         client.listing(DEMO)
     assert waits == []
