@@ -52,7 +52,7 @@ def after(made: Plan, name: str = FILE) -> str:
 
 def fixed(files: Files, index: Index, **how: Any) -> str:
     """The first file's text after pinfix."""
-    return after(plan(files, index, **how), FILE if not isinstance(files, Mapping) else [*files][0])
+    return plan(files, index, **how).files[0].after.decode()
 
 
 def versions(made: Plan) -> dict[str, str]:

@@ -1,0 +1,84 @@
+"""Least change: no pin moves that could have stayed, and none is left older than it needs to be."""
+
+from __future__ import annotations
+
+from tests.fake_index import CP311, CP313, PURE, index, project
+from tests.fixing import change, fixed, plan, versions
+
+
+def test_of_two_pins_in_conflict_only_one_moves() -> None:
+    world = index(
+        project("app", ["1.0", "1.1"], requires={"1.0": ["lib<2"], "1.1": ["lib"]}),
+        project("lib", ["1.0", "1.1", "2.0"]),
+    )
+    made = plan("app==1.0\nlib==2.0\n", world)
+    assert len(made.changes) == 1
+    assert made.changes[0].cause == "conflict"
+
+
+def test_the_reason_of_a_conflict_says_who_requires_what() -> None:
+    world = index(
+        project("app", ["1.0"], requires=["lib<2"]),
+        project("lib", ["1.0", "2.0"]),
+    )
+    made = plan("app==1.0\nlib==2.0\n", world)
+    assert versions(made) == {"app": "1.0", "lib": "1.0"}
+    assert "app 1.0 requires lib<2" in change(made, "lib").reason
+
+
+def test_pins_outside_of_a_conflict_stay() -> None:
+    world = index(
+        project("app", {"1.0": CP311, "1.1": CP313}, requires={"1.1": ["lib>=2"]}),
+        project("lib", ["1.0", "2.0"]),
+        project("other", ["1.0", "2.0"]),
+    )
+    text = "other==1.0\nlib==1.0\napp==1.0\n"
+    assert fixed(text, world) == "other==1.0\nlib==2.0\napp==1.1\n"
+
+
+def test_pin_moved_for_a_conflict_that_is_gone_is_put_back() -> None:
+    # b has to leave 1.0; until c has moved too, a seems to be in the way.
+    world = index(
+        project("a", ["1.0", "2.0"], requires={"1.0": ["c<2"], "2.0": ["c<2"]}),
+        project(
+            "b",
+            {"1.0": CP311, "1.1": CP313, "2.0": CP313},
+            requires={"1.1": ["c"], "2.0": ["c>=2"]},
+        ),
+        project("c", ["1.0", "2.0"]),
+    )
+    made = plan("a==1.0\nb==1.0\nc==1.0\n", world)
+    assert made.files[0].after == b"a==1.0\nb==1.1\nc==1.0\n"
+
+
+def test_moved_pin_takes_the_newest_version_that_the_staying_pins_leave() -> None:
+    world = index(
+        project("app", ["1.0"], requires=["lib<1.3"]),
+        project("lib", {"1.0": CP311, "1.1": CP313, "1.2": CP313, "1.3": CP313}),
+    )
+    made = plan("app==1.0\nlib==1.0\n", world)
+    assert made.files[0].after == b"app==1.0\nlib==1.2\n"
+    assert "held below newer versions: app 1.0 requires lib<1.3" in change(made, "lib").evidence
+
+
+def test_second_run_changes_nothing() -> None:
+    world = index(
+        project("app", {"1.0": CP311, "1.1": CP313}, requires={"1.1": ["lib>=2"]}),
+        project("lib", {"1.0": PURE, "2.0": CP311, "2.1": PURE}),
+    )
+    text = fixed("app==1.0\nlib==1.0\n", world)
+    assert text == "app==1.1\nlib==2.1\n"
+    assert not plan(text, world).changed
+
+
+def test_plan_does_not_depend_on_the_order_the_index_was_asked_in() -> None:
+    projects = [
+        project("a", {"1.0": CP311, "1.1": CP313, "1.2": CP313}, requires={"1.2": ["c>=2"]}),
+        project("b", {"1.0": CP311, "1.1": CP313}, requires={"1.1": ["c<2"]}),
+        project("c", ["1.0", "2.0"]),
+    ]
+    text = "a==1.0\nb==1.0\nc==1.0\n"
+    plans = [plan(text, index(*order)) for order in (projects, projects[::-1], projects)]
+    assert plans[0].files == plans[1].files == plans[2].files
+    assert plans[0].changes == plans[1].changes == plans[2].changes
+    assert plans[0].closure == plans[1].closure == plans[2].closure
