@@ -279,7 +279,7 @@ def _deliver(plan: Plan, output: _Output) -> int:
         write_plan(plan)
     write_files(wanted)
     if output.output == "-":
-        click.get_binary_stream("stdout").write(plan.files[0].after)
+        sys.stdout.buffer.write(plan.files[0].after)
     elif output.json == "-":
         click.echo(plan_json(plan), nl=False)
     elif not output.check:

@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, cast
 
 MAX_UNPACKED = 64 * 2**20
 MAX_MEMBERS = 50_000
@@ -116,7 +116,9 @@ def _decompressed(data: bytes) -> IO[bytes]:
         return bz2.BZ2File(raw)
     if data.startswith(b"\xfd7zXZ"):
         return lzma.LZMAFile(raw)
-    return gzip.GzipFile(fileobj=raw) if data.startswith(b"\x1f\x8b") else raw
+    if data.startswith(b"\x1f\x8b"):
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=raw))
+    return raw
 
 
 def _zip_members(data: bytes) -> Iterator[tuple[str, bytes | None]]:
