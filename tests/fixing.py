@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from pinfix.index.protocol import Index
@@ -12,6 +13,7 @@ from pinfix.requirements.tree import read_tree
 from pinfix.resolve.demand import Policy
 from pinfix.rulebook.packs import RuleBook, parse_pack, rule_book
 from pinfix.targets.host import find_target
+from pinfix.targets.target import Target
 
 LINUX_313 = "cp313-manylinux"
 LINUX_311 = "cp311-manylinux"
@@ -37,7 +39,7 @@ def plan(
     tree = read_tree(roots or [next(iter(data))], _reader(data), {})
     names = [targets] if isinstance(targets, str) else targets
     book = rules if isinstance(rules, RuleBook) else rules_of(rules)
-    return make_plan(tree, [find_target(n) for n in names], book, Policy(**policy), index)
+    return make_plan(tree, [_target(name) for name in names], book, Policy(**policy), index)
 
 
 def rules_of(text: str) -> RuleBook:
@@ -64,6 +66,11 @@ def change(made: Plan, package: str) -> Change:
     """The one change to a package."""
     (found,) = (change for change in made.changes if change.package == package)
     return found
+
+
+@cache
+def _target(name: str) -> Target:
+    return find_target(name)
 
 
 def _reader(data: Mapping[str, bytes]) -> Callable[[str], bytes]:

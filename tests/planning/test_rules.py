@@ -169,3 +169,16 @@ def test_rule_that_moves_what_had_no_wheel_anyway_does_not_claim_that_it_had() -
     moved = change(plan("foo==2.0\n", world, rules=CAP), "foo")
     assert not moved.had_wheels
     assert "foo 2.0 has no wheel" in moved.reason
+
+
+def test_range_with_nothing_in_common_with_a_cap_gives_way_to_the_rule() -> None:
+    assert fixed("foo>=2\n", index(FOO), rules=CAP) == "foo>=1.9,<2\n"
+
+
+def test_add_requires_a_package_beside_another() -> None:
+    add = rule(id="add", action="add", package="foo", replacement="bar<4")
+    world = index(FOO, project("bar", ["3.0", "4.0"]))
+    made = plan("foo==1.0\n", world, rules=add)
+    assert versions(made) == {"foo": "1.0", "bar": "3.0"}
+    assert "bar" in made.files[0].after.decode()
+    assert not plan(made.files[0].after, world, rules=add).changed

@@ -163,3 +163,8 @@ def test_what_already_holds_on_one_python_moves_on_another() -> None:
     world = index(project("foo", {"1.0": [CP311, SDIST], "2.0": [CP313]}))
     assert fixed("foo==1.0\n", world, targets=LINUX_311) == "foo==1.0\n"
     assert fixed("foo==1.0\n", world) == "foo==2.0\n"
+
+
+def test_project_that_is_not_on_the_index_is_refused_by_name() -> None:
+    with pytest.raises(NoSolutionError, match="nowhere is not on the index"):
+        plan("nowhere==1.0\n", index(COMPILED))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from pinfix.errors import NoSolutionError
 from tests.fake_index import CP311, CP313, CP313_ARM, PURE, index, project
 from tests.fixing import LINUX_311, LINUX_313, change, fixed, plan, versions
 
@@ -56,3 +59,28 @@ def test_each_target_gets_its_own_file_of_the_one_version() -> None:
         "cp311-manylinux_2_28_x86_64": f"foo-1.0-{CP311}.whl",
         "cp313-manylinux_2_28_x86_64": f"foo-1.0-{CP313}.whl",
     }
+
+
+def test_no_version_for_all_targets_is_refused() -> None:
+    world = index(project("foo", {"1.0": CP311, "1.1": CP313}))
+    with pytest.raises(NoSolutionError) as refused:
+        plan("foo==1.0\n", world, targets=BOTH)
+    assert "cp311-manylinux_2_28_x86_64 and cp313-manylinux_2_28_x86_64" in str(refused.value)
+
+
+def test_lines_with_disjoint_markers_keep_a_version_each() -> None:
+    world = index(project("foo", {"1.0": CP311, "2.0": CP313, "2.1": CP313}))
+    text = 'foo==1.0 ; python_version < "3.12"\nfoo==2.0 ; python_version >= "3.12"\n'
+    made = plan(text, world, targets=BOTH)
+    assert not made.changed
+    assert [(entry.name, entry.version) for entry in made.closure] == [
+        ("foo", "2.0"),
+        ("foo", "1.0"),
+    ]
+
+
+def test_line_with_a_marker_moves_for_its_own_target_alone() -> None:
+    world = index(project("foo", {"1.0": CP311, "1.5": CP311, "2.0": CP313}))
+    text = 'foo==1.0 ; python_version < "3.12"\nfoo==1.5 ; python_version >= "3.12"\n'
+    expected = 'foo==1.0 ; python_version < "3.12"\nfoo==2.0 ; python_version >= "3.12"\n'
+    assert fixed(text, world, targets=BOTH) == expected
