@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from packaging.utils import NormalizedName
 
-from pinfix.errors import IndexUnavailableError
+from pinfix.errors import IndexUnavailableError, UnusableFileError
 from pinfix.index.listing import DistFile, Listing, parse_listing
 from pinfix.index.metadata import Metadata, parse_metadata
 from pinfix.index.urls import origin, without_credentials
@@ -176,18 +176,18 @@ def _check_hash(algorithm: str, data: bytes, expected: str, url: str) -> None:
 
 
 def metadata_of(file: DistFile, data: bytes) -> Metadata:
-    """The metadata in ``data``; IndexUnavailableError naming ``file`` where there is none."""
+    """The metadata in ``data``; UnusableFileError naming ``file`` where there is none."""
     try:
         return parse_metadata(data)
     except ValueError as error:
-        raise IndexUnavailableError(file.url, str(error)) from error
+        raise UnusableFileError(file.filename, str(error)) from error
 
 
 def _read(file: DistFile, wheel: PiecewiseFile | io.BytesIO) -> bytes:
     try:
         return read_wheel_metadata(wheel)
     except ValueError as error:
-        raise IndexUnavailableError(file.url, str(error)) from error
+        raise UnusableFileError(file.filename, str(error)) from error
 
 
 def _unexpected(answer: Answer) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from packaging.utils import NormalizedName
 
-from pinfix.errors import IndexUnavailableError
+from pinfix.errors import IndexUnavailableError, UnusableFileError
 from pinfix.index.fetching import Answer, check_file, metadata_of
 from pinfix.index.listing import (
     DistFile,
@@ -51,12 +51,17 @@ def local_listing(place: Path, name: NormalizedName) -> Listing:
 
 
 def local_metadata(path: Path, file: DistFile) -> Metadata:
-    """The metadata of the wheel at ``path``. Raises IndexUnavailableError where unreadable."""
+    """The metadata of the wheel at ``path``.
+
+    Raises IndexUnavailableError where the file cannot be read, UnusableFileError where it is no wheel.
+    """
     try:
         with path.open("rb") as wheel:
             return metadata_of(file, read_wheel_metadata(wheel))
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise IndexUnavailableError(file.url, f"cannot be read: {error}") from error
+    except ValueError as error:
+        raise UnusableFileError(file.filename, str(error)) from error
 
 
 def local_bytes(path: Path, file: DistFile) -> bytes:

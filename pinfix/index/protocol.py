@@ -26,7 +26,7 @@ class Index(Protocol):
         ...
 
     def metadata(self, file: DistFile) -> Metadata:
-        """The core metadata of a wheel."""
+        """The core metadata of a wheel. Raises UnusableFileError where the file is no wheel."""
         ...
 
     def sdist_facts(self, file: DistFile) -> SdistFacts:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pinfix.planning.block import BlockPin, block_edit
 from pinfix.planning.changes import LineChange, edited, hashes_of
-from pinfix.planning.plan import Change
+from pinfix.planning.plan import Cause, Change
 from pinfix.requirements.edits import Edit, set_specifier
 from pinfix.resolve.explain import preference_sentence
 from pinfix.resolve.facts import NO_EXTRA
@@ -20,8 +20,11 @@ from pinfix.resolve.pip_view import ExtraPin, WouldBreakRule
 from pinfix.resolve.provider import Node
 
 if TYPE_CHECKING:
+    from packaging.utils import NormalizedName
+
     from pinfix.planning.intents import Intent, Intents
     from pinfix.requirements.document import Document
+    from pinfix.resolve.demand import Demand
     from pinfix.resolve.search import Found, Search
     from pinfix.rulebook.rule import Rule
     from pinfix.targets.target import Target
@@ -58,7 +61,13 @@ def guard(
                 changes.append(_tightened(intent, edit, rule, done.get(id(intent.line))))
         if not lines:
             block.append(_block_pin(pin, search, found, hashed=_has_hashes(intents)))
-            changes.append(_block_change(document, pin, block[-1]))
+            against = pin.against.rule if isinstance(pin.against, WouldBreakRule) else None
+            changes.append(_block_change(document, pin.name, block[-1], "pip prefers", against))
+    for demand, rule in intents.added:
+        added = _added(demand, rule, intents, search, found)
+        if added is not None:
+            block.append(added)
+            changes.append(_block_change(document, demand.name, added, "rule", rule))
     if block:
         edits.append((document.path, block_edit(document, block)))
     return Guard(tuple(edits), tuple(changes))
@@ -111,15 +120,34 @@ def _has_hashes(intents: Intents) -> bool:
 
 
 def _block_pin(pin: ExtraPin, search: Search, found: Found, *, hashed: bool) -> BlockPin:
-    package = search.facts.package(pin.name)
+    marker = _marker_for(pin.name, search, found)
+    return _pinned(search, pin.name, pin.index, marker, preference_sentence(pin.against), hashed)
+
+
+def _added(
+    demand: Demand, rule: Rule, intents: Intents, search: Search, found: Found
+) -> BlockPin | None:
+    """The pin for what a rule calls for; None where a line of the file asks for it already."""
+    index = found.version_for(demand)
+    asked = {intent.demand.name for intent in intents.lines if intent.demand is not None}
+    if index is None or demand.name in asked:
+        return None
+    marker = _marker_for(demand.name, search, found)
+    return _pinned(search, demand.name, index, marker, rule.reason, _has_hashes(intents))
+
+
+def _pinned(
+    search: Search, name: NormalizedName, index: int, marker: str, reason: str, hashed: bool
+) -> BlockPin:
+    package = search.facts.package(name)
+    hashes = tuple(hashes_of(package, index)) if hashed else ()
+    return BlockPin(f"{name}=={package.versions[index]}{marker}", reason, hashes)
+
+
+def _marker_for(name: NormalizedName, search: Search, found: Found) -> str:
     targets = search.facts.targets
-    needed = [t for i, t in enumerate(targets) if Node(pin.name, NO_EXTRA, i) in found.pins]
-    marker = _marker(needed, [target for target in targets if target not in needed])
-    return BlockPin(
-        f"{pin.name}=={package.versions[pin.index]}{marker}",
-        preference_sentence(pin.against),
-        tuple(hashes_of(package, pin.index)) if hashed else (),
-    )
+    needed = [t for i, t in enumerate(targets) if Node(name, NO_EXTRA, i) in found.pins]
+    return _marker(needed, [target for target in targets if target not in needed])
 
 
 def _marker(needed: Sequence[Target], others: Sequence[Target]) -> str:
@@ -133,16 +161,17 @@ def _marker(needed: Sequence[Target], others: Sequence[Target]) -> str:
     return ""
 
 
-def _block_change(document: Document, pin: ExtraPin, block_pin: BlockPin) -> Change:
-    rule = pin.against.rule if isinstance(pin.against, WouldBreakRule) else None
+def _block_change(
+    document: Document, name: NormalizedName, pin: BlockPin, cause: Cause, rule: Rule | None
+) -> Change:
     return Change(
-        package=pin.name,
+        package=name,
         file=document.path,
         line=document.text.count("\n") + 1,
         before="",
-        after=block_pin.requirement,
-        cause="pip prefers",
-        reason=block_pin.reason,
+        after=pin.requirement,
+        cause=cause,
+        reason=pin.reason,
         evidence=rule.evidence if rule is not None else (),
         rule=rule,
     )

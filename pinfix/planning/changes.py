@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from packaging.specifiers import SpecifierSet
+
 from pinfix.planning.plan import Cause, Change
 from pinfix.requirements.edits import (
     Edit,
@@ -53,6 +55,20 @@ def line_changes(intents: Intents, search: Search, found: Found) -> Iterator[Lin
             yield changed
 
 
+def written_masks(intents: Intents, search: Search, found: Found) -> dict[int, int]:
+    """The versions that each line with a new specifier leaves, by the number of its demand."""
+    masks: dict[int, int] = {}
+    intended = [i for i in (*intents.lines, *intents.constraints) if i.demand is not None]
+    for number, intent in enumerate(intended):
+        assert intent.demand is not None
+        index = found.version_for(intent.demand)
+        specifier = None if index is None else _new_specifier(intent, search, index)
+        if specifier is not None:
+            package = search.facts.package(intent.demand.name)
+            masks[number] = package.matching(SpecifierSet(specifier))
+    return masks
+
+
 def _dropped(intent: Intent) -> LineChange:
     (rule,) = intent.rules
     edit = remove_line(intent.document, intent.line)
@@ -75,7 +91,7 @@ def _changed(intent: Intent, search: Search, found: Found, number: int) -> LineC
     assert intent.demand is not None
     edits = list(_rule_edits(intent))
     index = found.version_for(intent.demand)
-    specifier = None if index is None else _new_specifier(intent, search, number, index)
+    specifier = None if index is None else _new_specifier(intent, search, index)
     if specifier is not None:
         edits.append(set_specifier(intent.line, specifier))
         if intent.line.hashes:
@@ -109,7 +125,7 @@ def edited(line: RequirementLine, edits: Iterable[Edit]) -> str:
     return " ".join(text.replace("\\\n", " ").split())
 
 
-def _new_specifier(intent: Intent, search: Search, number: int, index: int) -> str | None:
+def _new_specifier(intent: Intent, search: Search, index: int) -> str | None:
     """The specifier a line gets; None where its own holds for the version found."""
     demand = intent.demand
     assert demand is not None

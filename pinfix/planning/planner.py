@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pinfix.planning.against_pip import guard
-from pinfix.planning.changes import line_changes
+from pinfix.planning.changes import line_changes, written_masks
 from pinfix.planning.closure import closure, kept_sdists, warnings
 from pinfix.planning.intents import Intents, read_intents
 from pinfix.planning.plan import Plan, RewrittenFile
@@ -55,7 +55,7 @@ def make_plan(
     solved = solve_tree(tree, targets, book, policy, index)
     search, found = solved.search, solved.found
     lines = list(line_changes(solved.intents, search, found))
-    pins = pins_against_pip(search, found)
+    pins = pins_against_pip(search, found, written_masks(solved.intents, search, found))
     guarded = guard(tree.roots[0], solved.intents, search, found, pins, lines)
     edits: dict[str, list[Edit]] = {}
     for path, edit in guarded.edits:

@@ -107,11 +107,14 @@ class PipWorld:
         return ()
 
 
-def pins_against_pip(search: Search, found: Found) -> list[ExtraPin]:
-    """The pins that keep pip on the plan, in the order they were found to be needed."""
+def pins_against_pip(search: Search, found: Found, written: Mapping[int, int]) -> list[ExtraPin]:
+    """The pins that keep pip on the plan, in the order they were found to be needed.
+
+    ``written`` are the versions that the rewritten lines leave, by the number of their demand.
+    """
     pins: dict[NormalizedName, ExtraPin] = {}
     while len(pins) < MAX_PINS:
-        chosen = _as_pip_would(search, found, pins)
+        chosen = _as_pip_would(search, found, written, pins)
         if chosen is None:
             break
         new = _culprits(search, found, chosen, pins)
@@ -122,9 +125,12 @@ def pins_against_pip(search: Search, found: Found) -> list[ExtraPin]:
 
 
 def _as_pip_would(
-    search: Search, found: Found, pins: Mapping[NormalizedName, ExtraPin]
+    search: Search,
+    found: Found,
+    written: Mapping[int, int],
+    pins: Mapping[NormalizedName, ExtraPin],
 ) -> Found | None:
-    fixed = fixed_pins(search, found)
+    fixed = fixed_pins(search, found) | dict(written)
     allowed = {
         demand.name: fixed.get(number, search.mask(number))
         for number, demand in enumerate(search.demands)
@@ -180,12 +186,9 @@ def _objection(
 
 
 def _forbidden_beside(search: Search, chosen: Found, node: Node, index: int) -> Rule | None:
-    for other, other_index in chosen.pins.items():
-        if other.target != node.target or other.extra:
-            continue
-        for exclusion in search.world.exclusions(other.name, other.target, other_index):
-            if exclusion.name == node.name and exclusion.mask >> index & 1:
-                return exclusion.cap.rule
+    for exclusion in search.exclusions_of(node, chosen):
+        if exclusion.mask >> index & 1:
+            return exclusion.cap.rule
     return None
 
 

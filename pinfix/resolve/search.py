@@ -21,7 +21,7 @@ from pinfix.resolve.facts import NO_EXTRA, Candidate
 from pinfix.resolve.failure import Unsolvable
 from pinfix.resolve.provider import SHARED, Node, solve
 from pinfix.resolve.version_set import VersionSet
-from pinfix.resolve.world import WheelWorld
+from pinfix.resolve.world import Exclusion, WheelWorld
 
 if TYPE_CHECKING:
     from nab_resolver.resolver import Solution
@@ -321,7 +321,17 @@ class Search:
                 mask &= package.matching(demand.specifier)
         for _parent, dependency in self.requirements_on(node, found):
             mask &= package.matching(dependency.specifier)
+        for exclusion in self.exclusions_of(node, found):
+            mask &= ~exclusion.mask
         return mask & self.world.left_by_rules(node.name, node.target)
+
+    def exclusions_of(self, node: Node, found: Found) -> Iterator[Exclusion]:
+        """What rules exclude of a package beside the others of a solution."""
+        for other, index in found.pins.items():
+            if other.target == node.target and not other.extra:
+                for exclusion in self.world.exclusions(other.name, other.target, index):
+                    if exclusion.name == node.name:
+                        yield exclusion
 
     def requirements_on(self, node: Node, found: Found) -> Iterable[tuple[Node, Dependency]]:
         """What the packages of a solution require of one of them, each with who does."""

@@ -11,7 +11,7 @@ import pytest
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from pinfix.errors import IndexUnavailableError
+from pinfix.errors import IndexUnavailableError, UnusableFileError
 from pinfix.index.client import IndexClient, IndexEvent
 from pinfix.index.listing import DistFile, Listing
 from pinfix.index.store import Store
@@ -463,15 +463,22 @@ def test_metadata_that_is_not_what_the_listing_says_is_refused(
     ("reply", "reason"),
     [
         (Reply(status=404), r"the listing names this file, but the server has none \(404\)"),
-        (Reply(b"junk" * 50_000, ranges=True), "not a readable wheel"),
         (Reply(BIG, status=206, headers={"Content-Range": "bytes 0-9/10"}), "not the range"),
         (Reply(BIG, status=206), "not the range"),
     ],
 )
-def test_a_wheel_that_is_none_is_an_unavailable_index(
+def test_a_wheel_that_cannot_be_had_is_an_unavailable_index(
     index: FakeIndex, client_of: MakeClient, reply: Reply, reason: str
 ) -> None:
     with pytest.raises(IndexUnavailableError, match=reason):
+        client_of().metadata(wheel_file(index, BIG, reply))
+
+
+def test_a_wheel_that_is_none_is_unusable_and_others_may_serve(
+    index: FakeIndex, client_of: MakeClient
+) -> None:
+    reply = Reply(b"junk" * 50_000, ranges=True)
+    with pytest.raises(UnusableFileError, match="not a readable wheel"):
         client_of().metadata(wheel_file(index, BIG, reply))
 
 
