@@ -265,8 +265,12 @@ def read_text(file: Path) -> str:
 
 
 def readable_by_uv(text: str) -> str:
-    """The same file, with the space that uv wants before the backslash of a continuation."""
-    return re.sub(r"(?<=[^\s\\])\\(?=\r?\n[ \t])", r" \\", text)
+    """The same file for uv: a space before each continuation's backslash, no word on formats.
+
+    A file's own ``--no-binary`` would let uv build what the question is not to build.
+    """
+    text = re.sub(r"(?<=[^\s\\])\\(?=\r?\n[ \t])", r" \\", text)
+    return re.sub(r"(?m)^[ \t]*--(?:no-binary|only-binary|prefer-binary)\b[^\r\n]*", "", text)
 
 
 def logical_lines(text: str) -> list[str]:
