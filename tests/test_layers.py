@@ -1,0 +1,120 @@
+"""Who may import and do what: the layout of the design, read off the source."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent.parent / "pinfix"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+PURE = ("requirements", "targets", "rulebook", "report", "planning", "resolve")
+# These read what the parts beside them, which are pure, are given: the host and the rule packs.
+EDGES = {"targets/host.py", "rulebook/packs.py"}
+# What each part may know of pinfix. The dependency direction goes from the first to the last.
+MAY_IMPORT = {
+    "requirements": {"requirements", "errors"},
+    "targets": {"targets", "errors"},
+    "rulebook": {"rulebook", "errors"},
+    "index": {"index", "errors"},
+    "resolve": {"resolve", "index", "rulebook", "targets", "errors"},
+    "planning": {"planning", "resolve", "index", "rulebook", "requirements", "targets", "errors"},
+    "report": {"report", "planning", "rulebook", "requirements", "targets", "errors"},
+}
+# Of the index, the search knows its answers and the Protocol, never the client or the store.
+INDEX_VALUES = {"protocol", "listing", "metadata", "sdist", "repair"}
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a module imports, wherever in it."""
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name_of(path)}:{node.lineno}: a relative import"
+            yield node.module or ""
+            if node.module in ("pinfix", "os"):
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def uses(path: Path) -> Iterator[str]:
+    """Every dotted or bare name that a module reads, as written."""
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Name | ast.Attribute):
+            yield ast.unparse(node)
+
+
+def test_the_package_was_found() -> None:
+    assert {"cli.py", "run.py", "index/client.py"} <= {name_of(path) for path in MODULES}
+
+
+def broken(found_in: Callable[[Path], set[str]]) -> dict[str, set[str]]:
+    """The modules, outside of the command line, in which ``found_in`` finds what it should not."""
+    found = {name_of(path): found_in(path) for path in MODULES if name_of(path) != "cli.py"}
+    return {name: what for name, what in found.items() if what}
+
+
+def top_level(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imports(path)}
+
+
+def test_only_the_command_line_prints() -> None:
+    printing = {"print", "click.echo", "click.secho", "sys.stdout", "sys.stderr"}
+    assert broken(lambda path: printing & set(uses(path))) == {}
+
+
+def test_only_the_command_line_knows_click_and_terminals() -> None:
+    edge = {"click", "rich", "platformdirs"}
+    assert broken(lambda path: edge & top_level(path)) == {}
+
+
+def test_only_the_command_line_reads_the_environment_and_exits() -> None:
+    edge = {"os.environ", "os.getenv", "sys.exit", "SystemExit"}
+    assert broken(lambda path: edge & {*uses(path), *imports(path)}) == {}
+
+
+def test_only_the_client_imports_requests() -> None:
+    assert set(broken(lambda path: {"requests"} & top_level(path))) == {"index/client.py"}
+
+
+def test_only_the_index_knows_network_and_database() -> None:
+    low = {"urllib3", "http", "socket", "ssl", "sqlite3"}
+    assert {name.partition("/")[0] for name in broken(lambda path: low & top_level(path))} == {
+        "index"
+    }
+
+
+def test_parts_depend_in_one_direction() -> None:
+    def beyond(path: Path) -> set[str]:
+        allowed = MAY_IMPORT.get(name_of(path).partition("/")[0])
+        known = {name.split(".")[1] for name in imports(path) if name.startswith("pinfix.")}
+        return set() if allowed is None else known - allowed
+
+    assert broken(beyond) == {}
+
+
+def test_pure_parts_know_the_index_by_its_values() -> None:
+    def beyond(path: Path) -> set[str]:
+        known = {name.split(".")[2] for name in imports(path) if name.startswith("pinfix.index.")}
+        return known - INDEX_VALUES if name_of(path).startswith(PURE) else set()
+
+    assert broken(beyond) == {}
+
+
+def test_pure_parts_do_no_io() -> None:
+    doing = {"subprocess", "tempfile", "shutil", "platform", "sysconfig", "requests"}
+
+    def io(path: Path) -> set[str]:
+        if name_of(path) in EDGES or not name_of(path).startswith(PURE):
+            return set()
+        return doing & top_level(path) | {"open"} & set(uses(path))
+
+    assert broken(io) == {}
