@@ -1,0 +1,66 @@
+# make demo   the main job on examples/render-fastapi, against the live index
+# make test   the fast tests, without a network
+# make check  what .ci/run runs after the tests: ruff, formatting, mypy --strict
+# make readme put the current --help and the example's diff into README.md
+# make clean  remove the environment and the scratch copy
+#
+# Needs Python 3.10 or newer; `make PYTHON=python3.13 demo` names another one.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := build/demo
+DEMO_TARGET ?= cp313-render
+
+.PHONY: demo test test-live test-install check readme clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/.installed
+	@rm -rf $(DEMO) && mkdir -p build && cp -R examples/render-fastapi $(DEMO)
+	@echo '$$ cd $(DEMO) && pinfix requirements.txt --target $(DEMO_TARGET)'
+	@cd $(DEMO) && '$(CURDIR)/$(BIN)/pinfix' requirements.txt --target $(DEMO_TARGET)
+	@echo
+	@echo 'Written: $(DEMO)/requirements.txt, a copy; examples/render-fastapi is as it was.'
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -m 'not live and not install'
+
+test-live: $(VENV)/.test
+	$(BIN)/python -m pytest -m 'live and not install'
+
+test-install: $(VENV)/.test
+	$(BIN)/python -m pytest -m install
+
+check: $(VENV)/.check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+readme: $(VENV)/.test
+	$(BIN)/python tests/test_readme.py
+
+clean:
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# The environment is made anew when pyproject.toml changes, so that what it no longer names is gone.
+$(VENV)/.python: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "pinfix needs Python 3.10 or newer, and $(PYTHON) is " + sys.version.split()[0] + "; name another: make PYTHON=python3.13")'
+	$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+# Dependency groups (PEP 735) are read by pip 25.1 and newer; what venv brings is often older.
+$(VENV)/.pip: $(VENV)/.python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.installed $(VENV)/.pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group test
+	@touch $@
+
+$(VENV)/.check: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group check
+	@touch $@
