@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pinfix.errors import InputError
 from pinfix.planning.planner import make_plan
 from pinfix.requirements.tree import read_tree
 from pinfix.resolve.demand import Policy
@@ -16,8 +17,12 @@ from pinfix.writing import write_files
 if TYPE_CHECKING:
     from pinfix.index.protocol import Index
     from pinfix.planning.plan import Plan
+    from pinfix.requirements.lines import OptionLine
     from pinfix.requirements.tree import DocumentTree
     from pinfix.targets.target import Target
+
+
+_SOURCE_OPTIONS = ("--index-url", "--extra-index-url", "--find-links")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +70,29 @@ def _sources(given: Sources, tree: DocumentTree) -> Sources:
     named: dict[str, list[str]] = {}
     for document in tree.documents:
         for option in document.options:
-            if option.value is not None:
-                named.setdefault(option.option, []).append(option.value)
+            if option.option in _SOURCE_OPTIONS and option.value is not None:
+                named.setdefault(option.option, []).append(_source(option))
     return Sources(
         given.index_url or next(reversed(named.get("--index-url", [])), None),
         (*given.extra_index_urls, *named.get("--extra-index-url", [])),
         (*given.find_links, *named.get("--find-links", [])),
+    )
+
+
+def _source(option: OptionLine) -> str:
+    """An index or a page of links as the file names it. Raises InputError for what is neither."""
+    value = option.value or ""
+    if "://" in value or value.startswith("file:"):
+        return value
+    # pip looks for a folder where it runs; beside the file is where people mean it to be.
+    for folder in (Path(), Path(option.path).parent):
+        if (folder / value).exists():
+            return str((folder / value).resolve())
+    raise InputError(
+        f"{option.option} {value} is neither a URL nor a folder",
+        path=option.path,
+        line=option.line,
+        hint="Environment variables are expanded where they are written ${NAME} and set.",
     )
 
 

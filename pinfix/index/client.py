@@ -125,9 +125,12 @@ class IndexClient:
             self._memo.start(("listing", name), partial(self._merged_listing, name))
 
     def prefetch_metadata(self, files: Iterable[DistFile]) -> None:
-        """Starts to fetch metadata that will probably be asked for."""
+        """Starts to fetch metadata, or an sdist's facts, that will probably be asked for."""
         for file in files:
-            self._memo.start(("metadata", file.identity), partial(self._kept_metadata, file))
+            if file.is_wheel:
+                self._memo.start(("metadata", file.identity), partial(self._kept_metadata, file))
+            else:
+                self._memo.start(("sdist", file.identity), partial(self._kept_facts, file))
 
     def _merged_listing(self, name: NormalizedName) -> Listing:
         linked = [self._linked_listing(link, name) for link in self._links]

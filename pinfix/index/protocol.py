@@ -38,5 +38,8 @@ class Index(Protocol):
         ...
 
     def prefetch_metadata(self, files: Iterable[DistFile]) -> None:
-        """Starts to fetch metadata that will probably be asked for. Never blocks or raises."""
+        """Starts to fetch metadata (of an sdist: its facts) that will probably be asked for.
+
+        Never blocks or raises.
+        """
         ...

@@ -167,6 +167,7 @@ def _scan(name: str, tree: ast.Module, found: BuildScript) -> None:
         if _name(node) in _FALLBACKS or _is_optional(node):
             found.optional = True
     found.doubts += [f"{name}: {word}(), which is Python 2" for word in _python_2_names(tree)]
+    found.doubts += [f"{name}: {function}() may refuse to build" for function in _refusals(tree)]
     for module in all_imports(tree):
         for builder, kind in _MODULES.items():
             if module == builder or module.startswith(f"{builder}."):
@@ -180,6 +181,29 @@ def _python_2_names(tree: ast.Module) -> Iterator[str]:
         if isinstance(statement, ast.Assign | ast.Expr):
             names = {_called(node) for node in ast.walk(statement)}
             yield from sorted((names & _PYTHON_2) - defined)
+
+
+def _refusals(tree: ast.Module) -> Iterator[str]:
+    """Functions that end the script for another reason than the Python that runs it.
+
+    Deprecated names on the index refuse to be installed in this way.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and any(map(_ends_script, ast.walk(node))):
+            mentioned = {getattr(inner, "attr", "") for inner in ast.walk(node)}
+            if "version_info" not in mentioned and "environ" in mentioned | _names_in(node):
+                yield node.name
+
+
+def _ends_script(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Raise) or node.exc is None:
+        return False
+    raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+    return isinstance(raised, ast.Name) and raised.id == "SystemExit"
+
+
+def _names_in(node: ast.AST) -> set[str]:
+    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
 
 
 def _called(node: ast.AST) -> str:

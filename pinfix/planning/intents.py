@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, cast
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
+from pinfix.errors import InputError
 from pinfix.resolve.demand import Demand
+from pinfix.resolve.facts import holds
 from pinfix.rulebook.apply import Add, Cap, Drop, DropExtras, Replace
 
 if TYPE_CHECKING:
@@ -94,10 +96,16 @@ def _held(line: RequirementLine, targets: Sequence[Target]) -> tuple[int, ...]:
     marker = line.marker
     if marker is None:
         return tuple(range(len(targets)))
+    if any(holds(marker, t, otherwise=True) != holds(marker, t, otherwise=False) for t in targets):
+        raise InputError(
+            "the marker compares what cannot be compared",
+            path=line.path,
+            line=line.line,
+            source=line.raw,
+            hint="See https://peps.python.org/pep-0508/#environment-markers for what a marker says.",
+        )
     return tuple(
-        number
-        for number, target in enumerate(targets)
-        if marker.evaluate({**target.environment, "extra": ""})
+        number for number, target in enumerate(targets) if holds(marker, target, otherwise=False)
     )
 
 

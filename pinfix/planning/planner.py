@@ -14,6 +14,7 @@ from pinfix.planning.plan import Plan, RewrittenFile
 from pinfix.planning.refusal import refusal
 from pinfix.planning.rules_in_force import RulesInForce
 from pinfix.requirements.edits import apply_edits
+from pinfix.requirements.format_control import read_format_control
 from pinfix.resolve.facts import Facts
 from pinfix.resolve.failure import Unsolvable
 from pinfix.resolve.minimal import minimise
@@ -82,7 +83,8 @@ def solve_tree(
     tree: DocumentTree, targets: Sequence[Target], book: RuleBook, policy: Policy, index: Index
 ) -> Solved:
     """Ask the search, and make its answer minimal. Raises NoSolutionError."""
-    facts = Facts(index, targets)
+    options = [option for document in tree.documents for option in document.options]
+    facts = Facts(index, targets, read_format_control(options))
     rules = RulesInForce(book, facts)
     index.prefetch_listings(
         dict.fromkeys(line.name for _, line in tree.requirements() if line.name)

@@ -115,7 +115,9 @@ class _Told:
                 if isinstance(file, Candidate) and file.is_wheel:
                     return f"--allow-ancient {name} takes an old version of {name} all the same."
                 return None
-            case rejection.SdistRefused():
+            case rejection.BuildOrdered(_, origin, _, _):
+                return f"Take {name} out of --no-binary ({origin}), so that its wheels count."
+            case rejection.SdistRefused(_, "--strict-wheels"):
                 return "Without --strict-wheels, plain Python source distributions are kept."
             case rejection.RuledOut(rule):
                 return f"{rule.id} is a rule of {rule.pack}; --rules none turns all rules off."

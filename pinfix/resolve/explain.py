@@ -34,16 +34,6 @@ def rejection_phrase(rejected: Rejection, targets: Mapping[str, Target]) -> str:
     match rejected:
         case rejection.NoWheel():
             return _no_wheel(rejected, targets[rejected.target])
-        case rejection.NeedsCompiler():
-            return _needs_compiler(rejected)
-        case rejection.BuildFails():
-            shown = f" ({rejected.shown_by})" if rejected.shown_by else ""
-            return (
-                "has only a source distribution, "
-                f"whose build fails from Python {rejected.below} on{shown}"
-            )
-        case rejection.SdistRefused():
-            return "has only a source distribution, which --strict-wheels refuses"
         case rejection.RequiresPython():
             python = targets[rejected.target].python_version
             return f"requires Python {rejected.specifier}, and {rejected.target} has {python}"
@@ -60,6 +50,29 @@ def rejection_phrase(rejected: Rejection, targets: Mapping[str, Target]) -> str:
             return f"is far older than {rejected.reference}{since}"
         case rejection.MetadataUnusable():
             return f"cannot be read ({rejected.problem})"
+        case _:
+            return _source_phrase(rejected)
+
+
+def _source_phrase(rejected: rejection.SourceRejection) -> str:
+    """What stands against a version that only its source distribution could serve."""
+    shown = f" ({rejected.shown_by})" if rejected.shown_by else ""
+    match rejected:
+        case rejection.SdistRefused():
+            return f"has only a source distribution, which {rejected.by} refuses"
+        case rejection.BuildFails():
+            below = rejected.below
+            return (
+                f"has only a source distribution, whose build fails from Python {below} on{shown}"
+            )
+        case rejection.BuildOrdered():
+            needs = _COMPILERS.get(rejected.kind, "what pip may not find there")
+            return f"has to be built, as {rejected.origin} orders it, which needs {needs}{shown}"
+        case rejection.NeedsCompiler():
+            compiler = _COMPILERS.get(rejected.kind)
+            if compiler is not None:
+                return f"has only a source distribution, which needs {compiler}{shown}"
+            return f"has only a source distribution, not known to build without a compiler{shown}"
 
 
 def _no_wheel(rejected: rejection.NoWheel, target: Target) -> str:
@@ -67,16 +80,8 @@ def _no_wheel(rejected: rejection.NoWheel, target: Target) -> str:
         served = wheel_pythons(rejected.suffixes, target)
         return f"has no wheel for {rejected.target} (its wheels: {served})"
     if rejected.has_sdist:
-        return "has no wheel at all, only a source distribution"
+        return "has no wheel, only a source distribution"
     return "has no file that pip can install"
-
-
-def _needs_compiler(rejected: rejection.NeedsCompiler) -> str:
-    shown = f" ({rejected.shown_by})" if rejected.shown_by else ""
-    compiler = _COMPILERS.get(rejected.kind)
-    if compiler is None:
-        return f"has only a source distribution, not known to build without a compiler{shown}"
-    return f"has only a source distribution, which needs {compiler}{shown}"
 
 
 def cause_sentence(cause: Cause, was: str, targets: Mapping[str, Target]) -> str:

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.utils import canonicalize_name
 
 from pinfix.index.metadata import parse_requires_dist, repair_requires_python
+from pinfix.requirements.format_control import FormatControl
 from pinfix.resolve import rejection as why
 from pinfix.resolve.version_set import indexes
 
 if TYPE_CHECKING:
+    from packaging.markers import Marker
     from packaging.ranges import VersionRange
     from packaging.requirements import Requirement
     from packaging.specifiers import SpecifierSet
@@ -64,8 +67,12 @@ class Dependency:
 class PackageFacts:
     """One project's versions (index 0 is the newest), and what each target makes of them."""
 
-    def __init__(self, listing: Listing, targets: Sequence[Target]) -> None:
+    def __init__(
+        self, listing: Listing, targets: Sequence[Target], built_by: str | None = None
+    ) -> None:
+        """``built_by`` says where pip is ordered to build the package, whatever wheels it has."""
         self.name = listing.name
+        self.built_by = built_by
         self.listing = listing
         self.versions = listing.versions
         self.index_of = {version: index for index, version in enumerate(listing.versions)}
@@ -125,7 +132,7 @@ class PackageFacts:
     def _judge(self, target: Target, release: Release) -> Verdict:
         wheels = _python_fits(release.wheels, target)
         ranked = [(rank, f) for f in wheels if (rank := target.rank(f.suffix)) is not None]
-        if ranked:
+        if ranked and self.built_by is None:
             # A file that is not yanked first, then pip's order: tags, then the build number.
             best = min(
                 ranked,
@@ -136,6 +143,8 @@ class PackageFacts:
         if sdists:
             best_sdist = min(sdists, key=lambda file: file.yanked is not None)
             return Candidate(best_sdist, best_sdist.yanked)
+        if self.built_by is not None and wheels:
+            return why.BuildOrdered(target.name, self.built_by, "", "")
         if not wheels and (release.wheels or release.sdists):
             files = (*release.wheels, *release.sdists)
             return why.RequiresPython(target.name, files[0].requires_python or "")
@@ -164,8 +173,12 @@ def python_admitted(requires_python: str | None, python: Version) -> bool:
 class Facts:
     """All that a search knows. Asking twice costs nothing; threads may ask at once."""
 
-    def __init__(self, index: Index, targets: Sequence[Target]) -> None:
+    def __init__(
+        self, index: Index, targets: Sequence[Target], formats: FormatControl | None = None
+    ) -> None:
+        """``formats`` are the files' own ``--no-binary`` and ``--only-binary``."""
         self.index = index
+        self.formats = formats or FormatControl({}, {})
         self.targets = tuple(targets)
         self._packages: dict[NormalizedName, PackageFacts] = {}
         self._dependencies: dict[tuple[NormalizedName, int, int, str], tuple[Dependency, ...]] = {}
@@ -176,7 +189,8 @@ class Facts:
         known = self._packages.get(name)
         if known is None:
             # Two threads may both make one; setdefault keeps the first for everybody.
-            fresh = PackageFacts(self.index.listing(name), self.targets)
+            built_by = self.formats.built_by(name)
+            fresh = PackageFacts(self.index.listing(name), self.targets, built_by)
             known = self._packages.setdefault(name, fresh)
         return known
 
@@ -230,6 +244,18 @@ class Facts:
         known = self._markers.get(key)
         if known is None:
             assert requirement.marker is not None
-            environment = {**self.targets[target].environment, "extra": extra}
-            known = self._markers[key] = requirement.marker.evaluate(environment)
+            known = self._markers[key] = holds(
+                requirement.marker, self.targets[target], extra, otherwise=False
+            )
         return known
+
+
+def holds(marker: Marker, target: Target, extra: str = NO_EXTRA, *, otherwise: bool) -> bool:
+    """Whether a marker (PEP 508) holds for a target; ``otherwise`` for one that cannot be told.
+
+    Some markers parse and still compare what cannot be compared: ``python_version ~= "x"``.
+    """
+    try:
+        return marker.evaluate({**target.environment, "extra": extra})
+    except (UndefinedComparison, UndefinedEnvironmentName):
+        return otherwise

@@ -51,9 +51,24 @@ class BuildFails:
 
 @dataclass(frozen=True, slots=True)
 class SdistRefused:
-    """The release has only an sdist and ``--strict-wheels`` is in force."""
+    """The release has only an sdist, and ``by`` (an option, or where it stands) wants wheels."""
 
     target: str
+    by: str
+    shown_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOrdered:
+    """The file itself orders (``--no-binary``, at ``origin``) that the package is built.
+
+    ``kind`` and ``shown_by`` are those of its sdist, empty where the release has none.
+    """
+
+    target: str
+    origin: str
+    kind: str
+    shown_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +125,12 @@ class MetadataUnusable:
     problem: str
 
 
+# What stands against building a version from its source distribution.
+SourceRejection: TypeAlias = NeedsCompiler | BuildFails | SdistRefused | BuildOrdered
+
 Rejection: TypeAlias = (
     NoWheel
-    | NeedsCompiler
-    | BuildFails
-    | SdistRefused
+    | SourceRejection
     | RequiresPython
     | Yanked
     | PreRelease

@@ -155,6 +155,8 @@ class Search:
             return
         if self.world.policy.prefer == "nearest":
             self.world.prefer_near(demand.name, asked)
+        if any(file is not None and not file.is_wheel for _, file in self._asked_files(demand)):
+            self.world.fall_back_to(demand.name, asked)
         if demand.name not in self.world.policy.allow_ancient:
             self.world.limit(demand.name, f"ancient {demand.origin}", not_far_below(asked))
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from itertools import islice
+from typing import TYPE_CHECKING, Final, Protocol
 
 from packaging.version import Version
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from pinfix.rulebook.apply import Cap
     from pinfix.rulebook.rule import Rule
 
+# How many source distributions of one package are fetched before it is known that they are needed.
+MAX_SOURCES_AHEAD: Final = 40
 # Says why one version of a package is out on one target, or None.
 Limit = Callable[[PackageFacts, int, int], "Rejection | None"]
 
@@ -91,6 +94,8 @@ class WheelWorld:
         self._named_prereleases: dict[NormalizedName, int] = {}
         self._pinned: dict[NormalizedName, int] = {}
         self._near: dict[NormalizedName, int] = {}
+        self._sdists: dict[NormalizedName, int] = {}
+        self._ahead: set[tuple[NormalizedName, int]] = set()
 
     # -- what the search may set -----------------------------------------------------------
 
@@ -108,6 +113,10 @@ class WheelWorld:
         """Take note that the user wrote this specifier: it may name a pre-release or a yanked one."""
         self._admit(self._wanted_prereleases, name, specifier)
 
+    def fall_back_to(self, name: NormalizedName, index: int) -> None:
+        """Where no newer wheel serves, keep to this version's sdist."""
+        self._sdists[name] = index
+
     def prefer_near(self, name: NormalizedName, index: int) -> None:
         """Try the versions nearest to this one first (``--prefer nearest``)."""
         self._near[name] = index
@@ -121,11 +130,25 @@ class WheelWorld:
         package = self.facts.package(name)
         mask &= package.everything
         for allowed in self._by_admission(package, mask):
+            own = self._own_sdist(package, target, allowed)
+            if own is not None:
+                return own
             for wanted in (_is_wheel, _is_sdist):
                 chosen = self._first(package, target, allowed, wanted)
                 if chosen is not None:
                     return chosen
         return None
+
+    def _own_sdist(self, package: PackageFacts, target: int, mask: int) -> int | None:
+        """The wheel above, or else the sdist, that a pin on an sdist comes to; None for any other.
+
+        An old wheel is no reason to go back: below its own version, a pin stays what it is.
+        """
+        own = self._sdists.get(package.name)
+        if own is None or not mask >> own & 1:
+            return None
+        newer = self._first(package, target, mask & ((1 << own) - 1), _is_wheel)
+        return newer if newer is not None else self._first(package, target, 1 << own, _is_sdist)
 
     def dependencies(
         self, name: NormalizedName, target: int, index: int, extra: str
@@ -222,12 +245,19 @@ class WheelWorld:
         self, package: PackageFacts, target: int, index: int, candidate: Candidate
     ) -> Rejection | None:
         name = self.facts.targets[target].name
+        if package.built_by is not None:
+            source = self.facts.source(candidate)
+            if source.kind == "pure":
+                return None
+            return why.BuildOrdered(name, package.built_by, source.kind, source.shown_by)
         suffixes = tuple(file.suffix for file in package.release(index).wheels)
         if any(not suffix.endswith("-none-any") for suffix in suffixes):
             # Wheels for other platforms: it was compiled there, and would have to be here.
             return why.NoWheel(name, suffixes, has_sdist=True)
         if self.policy.strict_wheels:
-            return why.SdistRefused(name)
+            return why.SdistRefused(name, "--strict-wheels")
+        if self.facts.formats.wheels_only(package.name):
+            return why.SdistRefused(name, "--only-binary")
         source = self.facts.source(candidate)
         if source.kind != "pure":
             return why.NeedsCompiler(name, source.kind, source.shown_by)
@@ -270,12 +300,23 @@ class WheelWorld:
             if not isinstance(bare, Candidate) or not wanted(bare):
                 continue
             if not isinstance(self.verdict(package.name, target, index), Candidate):
+                if not bare.is_wheel:
+                    self._read_sources_ahead(package, target, mask & (-1 << index + 1))
                 continue
             if all(isinstance(package.verdict(other, index), Candidate) for other in others):
                 return index
             fallback = index if fallback is None else fallback
         # One that serves this target only: the package may not be needed on the others.
         return fallback
+
+    def _read_sources_ahead(self, package: PackageFacts, target: int, mask: int) -> None:
+        """One source distribution would not do, so the next ones will be asked for: all at once."""
+        if (package.name, target) in self._ahead:
+            return
+        self._ahead.add((package.name, target))
+        verdicts = (package.verdict(target, index) for index in indexes(mask & package.everything))
+        sources = (v.file for v in verdicts if isinstance(v, Candidate) and not v.is_wheel)
+        self.facts.index.prefetch_metadata(islice(sources, MAX_SOURCES_AHEAD))
 
     def _ordered(self, name: NormalizedName, mask: int) -> Iterable[int]:
         near = self._near.get(name)
