@@ -20,7 +20,7 @@ from pinfix import __version__
 from pinfix.errors import PinfixError, UsageError
 from pinfix.resolve.demand import Policy
 from pinfix.rulebook.packs import DEFAULT_PACKS
-from pinfix.run import Job, Sources, plan_job, write_plan
+from pinfix.run import Job, Sources, plan_job, rewritten_files
 from pinfix.targets.host import find_target
 
 if TYPE_CHECKING:
@@ -276,7 +276,7 @@ def _deliver(plan: Plan, output: _Output) -> int:
         wanted[output.output] = plan.files[0].after
     writes_nothing = output.diff_only or output.check
     if output.output is None and not writes_nothing:
-        write_plan(plan)
+        wanted |= rewritten_files(plan)
     write_files(wanted)
     if output.output == "-":
         sys.stdout.buffer.write(plan.files[0].after)

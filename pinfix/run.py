@@ -1,4 +1,4 @@
-"""The whole story on one screen: read, rules, resolve, plan, write."""
+"""The whole story on one screen: read, rules, resolve, plan; ``writing`` does the rest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from pinfix.planning.planner import make_plan
 from pinfix.requirements.tree import read_tree
 from pinfix.resolve.demand import Policy
 from pinfix.rulebook.packs import DEFAULT_PACKS, load_rule_book
-from pinfix.writing import write_files
 
 if TYPE_CHECKING:
     from pinfix.index.protocol import Index
@@ -60,9 +59,9 @@ def plan_job(job: Job, open_index: Callable[[Sources], Index]) -> Plan:
     return make_plan(tree, job.targets, book, _policy(job.policy, tree), index)
 
 
-def write_plan(plan: Plan) -> None:
-    """Write every file that changes. Raises InputError, and then no file is half written."""
-    write_files({file.path: file.after for file in plan.files if file.changed})
+def rewritten_files(plan: Plan) -> dict[str, bytes]:
+    """What has to be written, by path: the files that change. See ``writing.write_files``."""
+    return {file.path: file.after for file in plan.files if file.changed}
 
 
 def _sources(given: Sources, tree: DocumentTree) -> Sources:

@@ -13,7 +13,7 @@ from pinfix.resolve.explain import grouped_rejections, link_phrase
 from pinfix.resolve.facts import NO_EXTRA, Candidate
 from pinfix.resolve.failure import Absent, Excluded, Pulled, Required, Unsolvable
 from pinfix.resolve.provider import Node
-from pinfix.targets.coverage import pythons_covered
+from pinfix.targets.coverage import pythons_covered, wheel_pythons
 
 if TYPE_CHECKING:
     from pinfix.resolve.rejection import Rejection
@@ -96,9 +96,15 @@ class _Told:
 
     def hints(self) -> list[str]:
         """What would help, each once."""
-        hints = dict.fromkeys(
-            hint for rejection in self._rejections if (hint := self._hint(*rejection)) is not None
-        )
+        hints: dict[str, None] = {}
+        with_wheels: set[str] = set()
+        for node, version, rejected in self._rejections:
+            if isinstance(rejected, rejection.NoWheel) and node.name not in with_wheels:
+                hint = self._wheels_elsewhere(node, version, rejected)
+                with_wheels.update([node.name] if hint else [])
+            else:
+                hint = self._hint(node, version, rejected)
+            hints.update([(hint, None)] if hint else [])
         demands = [self._search.demands[number] for number in self._required]
         if not self._search.world.policy.relax_ranges and any(
             demand.specifier and not demand.is_pin for demand in demands
@@ -123,11 +129,17 @@ class _Told:
                 return f"{rule.id} is a rule of {rule.pack}; --rules none turns all rules off."
             case rejection.PreRelease():
                 return "--allow-prereleases lets pre-releases in."
-            case rejection.NoWheel(target, suffixes, _) if suffixes:
-                pythons = pythons_covered(suffixes, self._targets[target])
-                return f"{name} has wheels for {', '.join(pythons)} here." if pythons else None
             case _:
                 return None
+
+    def _wheels_elsewhere(
+        self, node: Node, version: str, rejected: rejection.NoWheel
+    ) -> str | None:
+        """The Pythons that the newest release with wheels for this platform has them for."""
+        target = self._targets[rejected.target]
+        if not pythons_covered(rejected.suffixes, target):
+            return None
+        return f"{node.name} {version} has wheels for {wheel_pythons(rejected.suffixes, target)}."
 
 
 def _grouped_links(search: Search, pulled: Sequence[Pulled]) -> list[str]:

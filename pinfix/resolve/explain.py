@@ -99,7 +99,7 @@ def cause_sentence(cause: Cause, was: str, targets: Mapping[str, Target]) -> str
         case causes.RequiredOtherwise():
             return f"{link_phrase(cause.by)}, which {was} is not"
         case causes.RequiresOtherwise():
-            return f"{link_phrase(cause.link)}, and {cause.name} is {cause.version} now"
+            return f"{link_phrase(cause.link)}, and {cause.name} is {cause.version}"
         case causes.Beside():
             return cause.rule.reason
         case causes.Together():
