@@ -12,6 +12,11 @@ BIN := $(VENV)/bin
 DEMO := build/demo
 DEMO_TARGET ?= cp313-render
 
+# An environment of another interpreter is no use.
+ifneq ($(shell cat $(VENV)/.python 2>/dev/null),$(PYTHON))
+.PHONY: $(VENV)/.python
+endif
+
 .PHONY: demo test test-live test-install check readme clean
 .DELETE_ON_ERROR:
 
@@ -46,7 +51,7 @@ clean:
 $(VENV)/.python: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "pinfix needs Python 3.10 or newer, and $(PYTHON) is " + sys.version.split()[0] + "; name another: make PYTHON=python3.13")'
 	$(PYTHON) -m venv --clear $(VENV)
-	@touch $@
+	@echo '$(PYTHON)' > $@
 
 $(VENV)/.installed: $(VENV)/.python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
