@@ -229,7 +229,8 @@ def _judge_refusal(settings: Settings, case: Case, entry: Entry, original: Path)
         return
     for text_file in original.parent.glob("*.txt"):
         text_file.write_text(without_versions(read_text(text_file)), encoding="utf-8")
-    case.names_resolve = _uv(settings, case, original).code == 0
+    # Only a pre-release that something names is one that pinfix may take.
+    case.names_resolve = _uv(settings, case, original, "--prerelease", "explicit").code == 0
     if case.names_resolve and "--allow-ancient" not in case.said:
         case.problems.append(f"refused, and uv resolves the names alone: {_one_line(case.said)}")
 
@@ -312,13 +313,13 @@ def _logical_number(lines: Iterable[str], physical: int) -> int:
 # -- subprocesses ------------------------------------------------------------------------------
 
 
-def _uv(settings: Settings, case: Case, file: Path) -> Answer:
+def _uv(settings: Settings, case: Case, file: Path, *more: str) -> Answer:
     """What uv makes of a file on the case's target. The Python is the one that pinfix took."""
     python = next((t["python"] for t in case.plan.get("targets", ())), None)
     command = [_uv_path(), "pip", "compile", "--no-header", "--quiet", "--no-config"]
     command += ["--python-version", python or _python_of(case.target)]
     command += ["--python-platform", UV_PLATFORM, "--python-preference", "only-system"]
-    command += ["--only-binary", ":all:"]
+    command += ["--only-binary", ":all:", *more]
     for name in case.plan.get("kept_sdists", ()):
         command += ["--no-binary", name]
     copy = file.with_name(f"uv-{file.name}")
