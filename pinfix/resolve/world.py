@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from pinfix.rulebook.apply import Cap
     from pinfix.rulebook.rule import Rule
 
-# How many source distributions of one package are fetched before it is known that they are needed.
-MAX_SOURCES_AHEAD: Final = 40
+# From this many versions of a package tried on, more of them are fetched than were asked for.
+MIN_TRIES: Final = 2
+AHEAD_PER_TRY: Final = 8
+SOURCES_PER_TRY: Final = 2
 # Says why one version of a package is out on one target, or None.
 Limit = Callable[[PackageFacts, int, int], "Rejection | None"]
 
@@ -95,7 +97,7 @@ class WheelWorld:
         self._pinned: dict[NormalizedName, int] = {}
         self._near: dict[NormalizedName, int] = {}
         self._sdists: dict[NormalizedName, int] = {}
-        self._ahead: set[tuple[NormalizedName, int]] = set()
+        self._tried: dict[tuple[NormalizedName, int], set[int]] = {}
 
     # -- what the search may set -----------------------------------------------------------
 
@@ -300,23 +302,35 @@ class WheelWorld:
             if not isinstance(bare, Candidate) or not wanted(bare):
                 continue
             if not isinstance(self.verdict(package.name, target, index), Candidate):
-                if not bare.is_wheel:
-                    self._read_sources_ahead(package, target, mask & (-1 << index + 1))
+                self._read_ahead(package, target, index, mask)
                 continue
+            self._read_ahead(package, target, index, mask)
             if all(isinstance(package.verdict(other, index), Candidate) for other in others):
                 return index
             fallback = index if fallback is None else fallback
         # One that serves this target only: the package may not be needed on the others.
         return fallback
 
-    def _read_sources_ahead(self, package: PackageFacts, target: int, mask: int) -> None:
-        """One source distribution would not do, so the next ones will be asked for: all at once."""
-        if (package.name, target) in self._ahead:
+    def _read_ahead(self, package: PackageFacts, target: int, index: int, mask: int) -> None:
+        """A version was tried. Where one after the other is, the next ones are fetched at once.
+
+        Each time the number of tries doubles, so does what is fetched ahead of the need.
+        """
+        tried = self._tried.setdefault((package.name, target), set())
+        if index in tried:
             return
-        self._ahead.add((package.name, target))
-        verdicts = (package.verdict(target, index) for index in indexes(mask & package.everything))
-        sources = (v.file for v in verdicts if isinstance(v, Candidate) and not v.is_wheel)
-        self.facts.index.prefetch_metadata(islice(sources, MAX_SOURCES_AHEAD))
+        tried.add(index)
+        count = len(tried)
+        if count < MIN_TRIES or count & (count - 1):
+            return
+        rest = mask & package.everything & (-1 << index + 1)
+        verdicts = (package.verdict(target, later) for later in indexes(rest))
+        files = [
+            v.file for v in islice(verdicts, AHEAD_PER_TRY * count) if isinstance(v, Candidate)
+        ]
+        # Reading a source distribution takes a hundred times as long as reading metadata.
+        sources = [file for file in files if not file.is_wheel][: SOURCES_PER_TRY * count]
+        self.facts.index.prefetch_metadata([f for f in files if f.is_wheel] + sources)
 
     def _ordered(self, name: NormalizedName, mask: int) -> Iterable[int]:
         near = self._near.get(name)
