@@ -397,3 +397,10 @@ def test_folder_that_cannot_be_written_leaves_every_file_as_it_was(shell: Shell)
     assert "locked/more.txt: cannot be written" in result.stderr
     assert shell.file.read_text() == BEFORE
     assert (locked / "more.txt").read_text() == "foo==1.0\n"
+
+
+def test_output_into_a_missing_folder_exits_2_and_leaves_the_file(shell: Shell) -> None:
+    result = shell.run("requirements.txt", "--diff-file", "nowhere/pins.patch")
+    assert result.exit_code == 2
+    assert "nowhere/pins.patch" in result.stderr
+    assert shell.file.read_text() == BEFORE
