@@ -20,6 +20,7 @@ from pinfix.requirements.edits import (
 from pinfix.resolve import causes, rejection
 from pinfix.resolve.explain import cause_sentence, grouped_rejections, link_phrase
 from pinfix.resolve.facts import Candidate
+from pinfix.resolve.search import Freedom
 from pinfix.resolve.version_set import indexes
 
 if TYPE_CHECKING:
@@ -220,7 +221,7 @@ def passed_over(search: Search, found: Found, number: int, targets: dict[str, Ta
     if index is None or not demand.targets:
         return []
     package = search.facts.package(demand.name)
-    newer = search.soft_mask(demand) & ((1 << index) - 1) & ~package.prereleases
+    newer = search.mask_with(number, Freedom.FREE) & ((1 << index) - 1) & ~package.prereleases
     node = next(node for node in found.pins if node.name == demand.name and not node.extra)
     rejections = causes.rejections_in(search, node._replace(target=demand.targets[0]), newer)
     facts = [

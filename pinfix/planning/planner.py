@@ -19,6 +19,7 @@ from pinfix.resolve.facts import Facts
 from pinfix.resolve.failure import Unsolvable
 from pinfix.resolve.minimal import minimise
 from pinfix.resolve.pip_view import pins_against_pip
+from pinfix.resolve.relaxation import relax
 from pinfix.resolve.search import Found, Search
 from pinfix.resolve.speculation import reading_ahead
 from pinfix.resolve.world import WheelWorld
@@ -96,7 +97,7 @@ def solve_tree(
     with reading_ahead(world, intents.demands):
         search = Search(world, intents.demands)
         try:
-            found = minimise(search, search.run())
+            found = minimise(search, relax(search))
         except Unsolvable as failure:
             raise refusal(search, failure) from None
     return Solved(intents, search, found)

@@ -13,6 +13,7 @@ from pinfix.resolve.explain import grouped_rejections, link_phrase
 from pinfix.resolve.facts import NO_EXTRA, Candidate
 from pinfix.resolve.failure import Absent, Excluded, Pulled, Required, Unsolvable
 from pinfix.resolve.provider import Node
+from pinfix.resolve.search import Freedom
 from pinfix.targets.coverage import pythons_covered, wheel_pythons
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ class _Told:
         """Say where something is required."""
         demand = self._search.demands[number]
         self._required[number] = None
-        softened = " (another version would do)" if number in self._search.soft else ""
+        free = self._search.freedom[number] is not Freedom.HELD
+        softened = " (another version would do)" if free else ""
         self.lines.append(f"  {demand.origin} requires {demand}{softened}")
 
     def absence(self, node: Node, mask: int) -> None:

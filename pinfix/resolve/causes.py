@@ -103,7 +103,7 @@ def cause_of(search: Search, found: Found, number: int) -> Cause:
     """Why the pin of demand ``number``, which the solution moved, could not stay."""
     demand = search.demands[number]
     package = search.facts.package(demand.name)
-    index = search.asked_index(demand)
+    index = search.asked_index(number)
     if index is None:
         return NotOnIndex(demand.name, project=not package.versions)
     for target in demand.targets:
@@ -121,7 +121,7 @@ def cause_without_rules(search: Search, number: int) -> Cause | None:
     free = search.without_rules()
     demand = search.demands[number]
     package = search.facts.package(demand.name)
-    index = search.asked_index(demand)
+    index = search.asked_index(number)
     if index is None:
         return NotOnIndex(demand.name, project=not package.versions)
     for target in demand.targets:
@@ -133,14 +133,9 @@ def cause_without_rules(search: Search, number: int) -> Cause | None:
 
 
 def unfit(search: Search, target: int, package: PackageFacts, index: int) -> Rejection | None:
-    """Why a version itself is no candidate; an sdist is none where other versions have wheels."""
+    """Why a version itself is no candidate; None where it is one."""
     verdict = search.world.verdict(package.name, target, index)
-    if not isinstance(verdict, Candidate):
-        return verdict
-    if verdict.is_wheel or not search.world.has_wheel(package.name, target):
-        return None
-    wheels = tuple(file.suffix for file in package.release(index).wheels)
-    return why.NoWheel(search.facts.targets[target].name, wheels, has_sdist=True)
+    return None if isinstance(verdict, Candidate) else verdict
 
 
 def links_between(search: Search, pulled: Pulled) -> Iterable[Link]:

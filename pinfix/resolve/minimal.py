@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinfix.resolve.failure import Unsolvable
+from pinfix.resolve.search import Freedom
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,26 +36,25 @@ def minimise(search: Search, found: Found) -> Found:
 
 
 def moved(search: Search, found: Found) -> list[int]:
-    """The softened demands whose version in the solution is not one they asked for."""
+    """The freed demands whose version in the solution is not one they asked for."""
     return [
         number
-        for number in sorted(search.soft)
-        if (index := found.version_for(search.demands[number])) is not None
-        and not _asked_mask(search, number) >> index & 1
+        for number, freedom in enumerate(search.freedom)
+        if freedom is not Freedom.HELD
+        and (index := found.version_for(search.demands[number])) is not None
+        and not search.asked_mask(number) >> index & 1
     ]
 
 
 def _put_back(search: Search, found: Found) -> Found:
     for number in moved(search, found):
         demand = search.demands[number]
-        if not demand.is_pin or not search.can_come_back(demand, found):
+        if not demand.is_pin or not search.can_stay(number):
             continue
-        better = _try(search, found, number, _asked_mask(search, number))
+        better = _try(search, found, number, search.asked_mask(number))
         if better is not None:
             found = better
-            search.soft.discard(number)
-            if demand.constraint:
-                search.hold(number)
+            search.hold(number)
     return found
 
 
@@ -64,7 +64,7 @@ def _raise_stale(search: Search, found: Found) -> Found:
         index = found.version_for(demand)
         if index is None or not demand.is_pin:
             continue
-        newer = search.soft_mask(demand) & ((1 << index) - 1)
+        newer = search.mask_with(number, Freedom.FREE) & ((1 << index) - 1)
         newer &= search.world.usable(demand.name, demand.targets, newer)
         better = _try(search, found, number, newer)
         if better is not None:
@@ -110,8 +110,3 @@ def _left_by_fixed(
             if parent.name in pinned:
                 mask &= package.matching(dependency.specifier)
     return mask
-
-
-def _asked_mask(search: Search, number: int) -> int:
-    demand = search.demands[number]
-    return search.facts.package(demand.name).matching(demand.specifier)

@@ -96,7 +96,6 @@ class WheelWorld:
         self._named_prereleases: dict[NormalizedName, int] = {}
         self._pinned: dict[NormalizedName, int] = {}
         self._near: dict[NormalizedName, int] = {}
-        self._sdists: dict[NormalizedName, int] = {}
         self._tried: dict[tuple[NormalizedName, int], set[int]] = {}
 
     # -- what the search may set -----------------------------------------------------------
@@ -115,10 +114,6 @@ class WheelWorld:
         """Take note that the user wrote this specifier: it may name a pre-release or a yanked one."""
         self._admit(self._wanted_prereleases, name, specifier)
 
-    def fall_back_to(self, name: NormalizedName, index: int) -> None:
-        """Where no newer wheel serves, keep to this version's sdist."""
-        self._sdists[name] = index
-
     def prefer_near(self, name: NormalizedName, index: int) -> None:
         """Try the versions nearest to this one first (``--prefer nearest``)."""
         self._near[name] = index
@@ -132,25 +127,11 @@ class WheelWorld:
         package = self.facts.package(name)
         mask &= package.everything
         for allowed in self._by_admission(package, mask):
-            own = self._own_sdist(package, target, allowed)
-            if own is not None:
-                return own
             for wanted in (_is_wheel, _is_sdist):
                 chosen = self._first(package, target, allowed, wanted)
                 if chosen is not None:
                     return chosen
         return None
-
-    def _own_sdist(self, package: PackageFacts, target: int, mask: int) -> int | None:
-        """The wheel above, or else the sdist, that a pin on an sdist comes to; None for any other.
-
-        An old wheel is no reason to go back: below its own version, a pin stays what it is.
-        """
-        own = self._sdists.get(package.name)
-        if own is None or not mask >> own & 1:
-            return None
-        newer = self._first(package, target, mask & ((1 << own) - 1), _is_wheel)
-        return newer if newer is not None else self._first(package, target, 1 << own, _is_sdist)
 
     def dependencies(
         self, name: NormalizedName, target: int, index: int, extra: str
@@ -204,14 +185,6 @@ class WheelWorld:
     def is_named(self, name: NormalizedName, index: int) -> bool:
         """Whether an exact specifier names this version, which admits it even if yanked (PEP 592)."""
         return bool(self._pinned.get(name, 0) >> index & 1)
-
-    def has_wheel(self, name: NormalizedName, target: int) -> bool:
-        """Whether any version of the package comes as a wheel that may be taken."""
-        package = self.facts.package(name)
-        return (
-            self._first(package, target, package.everything & ~package.prereleases, _is_wheel)
-            is not None
-        )
 
     def usable(self, name: NormalizedName, targets: Iterable[int], mask: int) -> int:
         """The versions in ``mask`` that every one of these targets has a wheel for."""

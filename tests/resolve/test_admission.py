@@ -111,10 +111,10 @@ def test_sdist_of_a_version_with_foreign_wheels_is_not_taken_for_plain_python() 
         plan("foo==1.0\n", world)
 
 
-def test_pin_on_a_plain_sdist_moves_where_another_version_has_a_wheel() -> None:
-    # "A package that has no wheel at all" is kept: this one has.
+def test_pin_on_a_plain_sdist_stays_even_where_another_version_has_a_wheel() -> None:
+    # pip builds it without a compiler, so nothing is won by a move.
     world = index(project("foo", {"1.0": SDIST, "1.1": PURE}))
-    assert fixed("foo==1.0\n", world) == "foo==1.1\n"
+    assert fixed("foo==1.0\n", world) == "foo==1.0\n"
 
 
 def test_file_with_the_best_tag_is_the_one_installed() -> None:
