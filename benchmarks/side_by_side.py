@@ -59,9 +59,9 @@ class Row:
 
 def main() -> int:
     options = _options()
-    environment = os.environ | {"UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"}
     with tempfile.TemporaryDirectory(prefix="side-by-side-") as folder:
         work = Path(folder)
+        environment = _environment(work)
         files = _files(work, options.target, environment)
         rows = [
             _measured(work, file, mode, options, environment)
@@ -80,6 +80,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", choices=["as it is", "rewritten", "unpinned"], help="one file")
     parser.add_argument("--mode", choices=MODES, action="append", help="one mode; repeatable")
     return parser.parse_args()
+
+
+def _environment(work: Path) -> dict[str, str]:
+    """The environment of both. Bytecode is kept, as an installed package's is, but not among ours."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    kept["PYTHONPYCACHEPREFIX"] = str(work / "bytecode")
+    kept["PYTHONPATH"] = str(ROOT)
+    return kept | {"UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"}
 
 
 def _files(work: Path, target: str, environment: dict[str, str]) -> dict[str, Path]:
