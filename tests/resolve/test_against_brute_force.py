@@ -80,6 +80,30 @@ class Small:
                 more = [*wanted, *self.requires(needed, version)]
                 yield from self._complete({**chosen, needed: version}, more, tag)
 
+    def as_pip(self, wanted: Sequence[Wanted], tag: str) -> dict[str, int] | None:
+        """Where pip would end: the newest file first, wheel or sdist, pins before all else."""
+        return self._newest_first({}, wanted, tag)
+
+    def _newest_first(
+        self, chosen: dict[str, int], wanted: Sequence[Wanted], tag: str
+    ) -> dict[str, int] | None:
+        if any(not one.holds(chosen[one.name]) for one in wanted if one.name in chosen):
+            return None
+        left = [one for one in wanted if one.name not in chosen]
+        if not left:
+            return chosen
+        name = next((one.name for one in left if one.operator == "=="), left[0].name)
+        for version in reversed(range(len(self.packages[name]))):
+            if self.fits(name, version, tag) or self.builds(name, version):
+                more = [*wanted, *self.requires(name, version)]
+                found = self._newest_first({**chosen, name: version}, more, tag)
+                if found is not None:
+                    return found
+        return None
+
+    def builds(self, name: str, version: int) -> bool:
+        return C_SDIST in self.packages[name][version][0]
+
 
 def wanted(names: Sequence[str]) -> st.SearchStrategy[Wanted]:
     numbers = st.integers(0, MAX_VERSIONS - 1)
@@ -204,3 +228,18 @@ def test_solution_for_two_targets_is_one_for_each(case: tuple[Small, list[Wanted
     closure = {entry.name: int(entry.version[2:]) for entry in made.closure}
     for tag in tags:
         assert closure in list(small.solutions(read(made.files[0].after.decode()), tag))
+
+
+@quick
+@given(cases())
+def test_pip_left_alone_with_the_rewritten_file_ends_without_a_build(
+    case: tuple[Small, list[Wanted]],
+) -> None:
+    small, lines = case
+    try:
+        made = plan(text_of(lines), small.index())
+    except NoSolutionError:
+        return
+    installed = small.as_pip(read(made.files[0].after.decode()), CP313)
+    assert installed is not None
+    assert all(small.fits(name, version, CP313) for name, version in installed.items())
