@@ -105,6 +105,10 @@ class PackageFacts:
         """The files of one version."""
         return self.listing.releases[self.versions[index]]
 
+    def is_compiled(self, index: int) -> bool:
+        """Whether a version has wheels for some platforms: then its sdist has to be compiled."""
+        return any(not file.suffix.endswith("-none-any") for file in self.release(index).wheels)
+
     def date(self, index: int) -> str:
         """The day a version was first uploaded (ISO 8601); empty where the index does not say."""
         release = self.release(index)

@@ -225,9 +225,8 @@ class WheelWorld:
             if source.kind == "pure":
                 return None
             return why.BuildOrdered(name, package.built_by, source.kind, source.shown_by)
-        suffixes = tuple(file.suffix for file in package.release(index).wheels)
-        if any(not suffix.endswith("-none-any") for suffix in suffixes):
-            # Wheels for other platforms: it was compiled there, and would have to be here.
+        if package.is_compiled(index):
+            suffixes = tuple(file.suffix for file in package.release(index).wheels)
             return why.NoWheel(name, suffixes, has_sdist=True)
         if self.policy.strict_wheels:
             return why.SdistRefused(name, "--strict-wheels")
@@ -297,13 +296,15 @@ class WheelWorld:
         if count < MIN_TRIES or count & (count - 1):
             return
         rest = mask & package.everything & (-1 << index + 1)
-        verdicts = (package.verdict(target, later) for later in indexes(rest))
-        files = [
-            v.file for v in islice(verdicts, AHEAD_PER_TRY * count) if isinstance(v, Candidate)
-        ]
+        wheels, sources = [], []
+        for later in islice(indexes(rest), AHEAD_PER_TRY * count):
+            verdict = package.verdict(target, later)
+            if isinstance(verdict, Candidate) and verdict.is_wheel:
+                wheels.append(verdict.file)
+            elif isinstance(verdict, Candidate) and not package.is_compiled(later):
+                sources.append(verdict.file)
         # Reading a source distribution takes a hundred times as long as reading metadata.
-        sources = [file for file in files if not file.is_wheel][: SOURCES_PER_TRY * count]
-        self.facts.index.prefetch_metadata([f for f in files if f.is_wheel] + sources)
+        self.facts.index.prefetch_metadata(wheels + sources[: SOURCES_PER_TRY * count])
 
     def _ordered(self, name: NormalizedName, mask: int) -> Iterable[int]:
         near = self._near.get(name)
