@@ -6,7 +6,7 @@ line gets the rule's bound. Everything else is pinned in the marked block.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from pinfix.requirements.edits import Edit, set_specifier
 from pinfix.resolve.explain import preference_sentence
 from pinfix.resolve.facts import NO_EXTRA
 from pinfix.resolve.pip_view import ExtraPin, WouldBreakRule
-from pinfix.resolve.provider import Node
+from pinfix.resolve.provider import SHARED, Node
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
@@ -68,6 +68,10 @@ def guard(
         if added is not None:
             block.append(added)
             changes.append(_block_change(document, demand.name, added, "rule", rule))
+    pinned = {pin.name for pin in pins} | {demand.name for demand, _ in intents.added}
+    for name, unlisted in _unlisted(intents, search, found, pinned):
+        block.append(unlisted)
+        changes.append(_block_change(document, name, unlisted, "pip prefers", None))
     if block:
         edits.append((document.path, block_edit(document, block)))
     return Guard(tuple(edits), tuple(changes))
@@ -121,7 +125,8 @@ def _has_hashes(intents: Intents) -> bool:
 
 def _block_pin(pin: ExtraPin, search: Search, found: Found, *, hashed: bool) -> BlockPin:
     marker = _marker_for(pin.name, search, found)
-    return _pinned(search, pin.name, pin.index, marker, preference_sentence(pin.against), hashed)
+    reason = preference_sentence(pin.against)
+    return _pinned(search, pin.name, pin.index, marker, reason, hashed=hashed)
 
 
 def _added(
@@ -133,11 +138,29 @@ def _added(
     if index is None or demand.name in asked:
         return None
     marker = _marker_for(demand.name, search, found)
-    return _pinned(search, demand.name, index, marker, rule.reason, _has_hashes(intents))
+    hashed = _has_hashes(intents)
+    return _pinned(search, demand.name, index, marker, rule.reason, hashed=hashed)
+
+
+def _unlisted(
+    intents: Intents, search: Search, found: Found, pinned: set[NormalizedName]
+) -> Iterator[tuple[NormalizedName, BlockPin]]:
+    """In hash-checking mode, the pins for what the closure holds and no line names."""
+    if not _has_hashes(intents):
+        return
+    listed = {intent.demand.name for intent in intents.lines if intent.demand is not None} | pinned
+    for node, index in sorted(found.pins.items()):
+        if node.extra or node.target == SHARED or node.name in listed:
+            continue
+        listed.add(node.name)
+        parent = next(parent.name for parent, child in found.edges if child == node)
+        reason = f"{parent} requires it, and pip takes nothing without a hash beside hashes"
+        marker = _marker_for(node.name, search, found)
+        yield node.name, _pinned(search, node.name, index, marker, reason, hashed=True)
 
 
 def _pinned(
-    search: Search, name: NormalizedName, index: int, marker: str, reason: str, hashed: bool
+    search: Search, name: NormalizedName, index: int, marker: str, reason: str, *, hashed: bool
 ) -> BlockPin:
     package = search.facts.package(name)
     hashes = tuple(hashes_of(package, index)) if hashed else ()

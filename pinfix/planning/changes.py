@@ -26,7 +26,6 @@ from pinfix.resolve.version_set import indexes
 if TYPE_CHECKING:
     from pinfix.planning.intents import Intent, Intents
     from pinfix.requirements.document import RequirementLine
-    from pinfix.resolve.causes import Link
     from pinfix.resolve.facts import PackageFacts
     from pinfix.resolve.provider import Node
     from pinfix.resolve.search import Found, Search
@@ -227,23 +226,35 @@ def passed_over(search: Search, found: Found, number: int, targets: dict[str, Ta
     facts = [
         f"passed over: {demand.name} {line}" for line in grouped_rejections(rejections, targets)
     ]
-    held = next(iter(_upper_bounds(search, found, node, index)), None)
-    if held is not None:
-        facts.append(f"held below newer versions: {link_phrase(held)}")
+    facts += _held_below(search, found, node, index, targets)
     return facts
 
 
-def _upper_bounds(search: Search, found: Found, node: Node, index: int) -> Iterable[Link]:
-    """Who in the solution excludes the next version above the one found that has a wheel."""
+def _held_below(
+    search: Search, found: Found, node: Node, index: int, targets: dict[str, Target]
+) -> list[str]:
+    """Why the newest version that the target could install is not the one found."""
     package = search.facts.package(node.name)
-    usable = [
-        i
-        for i in indexes(((1 << index) - 1) & ~package.prereleases)
-        if isinstance(search.world.verdict(node.name, node.target, i), Candidate)
-    ]
-    if not usable:
-        return
+    newest = next(
+        (
+            i
+            for i in indexes(((1 << index) - 1) & ~package.prereleases)
+            if isinstance(search.world.verdict(node.name, node.target, i), Candidate)
+        ),
+        None,
+    )
+    if newest is None:
+        return []
+    version = f"{node.name} {package.versions[newest]}"
     for parent, dependency in search.requirements_on(node, found):
-        if not package.matching(dependency.specifier) >> usable[0] & 1:
-            version = search.facts.package(parent.name).versions[found.pins[parent]]
-            yield causes.Link(parent.name, str(version), str(dependency))
+        if not package.matching(dependency.specifier) >> newest & 1:
+            held = causes.Link(
+                parent.name,
+                str(search.facts.package(parent.name).versions[found.pins[parent]]),
+                str(dependency),
+            )
+            return [f"passed over: {version}, since {link_phrase(held)}"]
+    otherwise = causes.requires_otherwise(search, found, node, newest)
+    if otherwise is not None:
+        return [f"passed over: {cause_sentence(otherwise, version, targets)}"]
+    return []

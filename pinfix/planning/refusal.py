@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import and_, or_
 from typing import TYPE_CHECKING, Final
 
 from packaging.version import Version
@@ -17,6 +19,7 @@ from pinfix.resolve.search import Freedom
 from pinfix.targets.coverage import pythons_covered, wheel_pythons
 
 if TYPE_CHECKING:
+    from pinfix.resolve.failure import Leaf
     from pinfix.resolve.rejection import Rejection
     from pinfix.resolve.search import Search
 
@@ -35,7 +38,8 @@ def refusal(search: Search, failure: Unsolvable) -> NoSolutionError:
         told.absence(Node(demand.name, NO_EXTRA, demand.targets[0]), ALL_VERSIONS)
     if not hopeless:
         told.conflict(failure)
-    return NoSolutionError("\n".join([_headline(search, failure), *told.lines, *told.hints()]))
+    lines = [_headline(search, failure), *dict.fromkeys(told.lines), *told.hints()]
+    return NoSolutionError("\n".join(lines))
 
 
 def _nothing_serves(search: Search, number: int) -> bool:
@@ -94,11 +98,23 @@ class _Told:
             if isinstance(leaf, Absent):
                 absent[leaf.node] = absent.get(leaf.node, 0) | leaf.mask
         for node, mask in absent.items():
-            self.absence(node, mask)
+            self.absence(node, mask & self._wanted(node, leaves))
+
+    def _wanted(self, node: Node, leaves: Sequence[Leaf]) -> int:
+        """The versions of a package that the user and the others in a derivation want of it."""
+        masks = [self._search.mask(leaf.demand) for leaf in _required(node, leaves)]
+        pulled = [leaf.wanted for leaf in leaves if isinstance(leaf, Pulled) and leaf.child == node]
+        if pulled:
+            masks.append(reduce(or_, pulled))
+        return reduce(and_, masks, ALL_VERSIONS)
 
     def hints(self) -> list[str]:
         """What would help, each once."""
         hints: dict[str, None] = {}
+        if any(self._search.demands[n].name == "pkg-resources" for n in self._required):
+            hints["pip freeze on Debian leaves pkg-resources==0.0.0 behind; the line can go."] = (
+                None
+            )
         with_wheels: set[str] = set()
         for node, version, rejected in self._rejections:
             if isinstance(rejected, rejection.NoWheel) and node.name not in with_wheels:
@@ -140,8 +156,19 @@ class _Told:
         """The Pythons that the newest release with wheels for this platform has them for."""
         target = self._targets[rejected.target]
         if not pythons_covered(rejected.suffixes, target):
-            return None
+            windows = all(
+                suffix.rpartition("-")[2].startswith("win") for suffix in rejected.suffixes
+            )
+            if not windows or not rejected.suffixes or target.platform_tag.startswith("win"):
+                return None
+            return (
+                f'{node.name} is for Windows: ; sys_platform == "win32" keeps it off other hosts.'
+            )
         return f"{node.name} {version} has wheels for {wheel_pythons(rejected.suffixes, target)}."
+
+
+def _required(node: Node, leaves: Sequence[Leaf]) -> list[Required]:
+    return [leaf for leaf in leaves if isinstance(leaf, Required) and leaf.node == node]
 
 
 def _grouped_links(search: Search, pulled: Sequence[Pulled]) -> list[str]:
@@ -155,9 +182,15 @@ def _grouped_links(search: Search, pulled: Sequence[Pulled]) -> list[str]:
         links = [link for leaf in leaves for link in causes.links_between(search, leaf)]
         links.sort(key=lambda link: Version(link.version), reverse=True)
         if links:
-            others = f"; so do {len(links) - 1} older versions in their way" if links[1:] else ""
-            lines.append(f"{link_phrase(links[0])}{others}")
+            lines.append(f"{link_phrase(links[0])}{_and_others(len(links) - 1)}")
     return lines
+
+
+def _and_others(count: int) -> str:
+    """How many older versions require something of that kind too."""
+    if not count:
+        return ""
+    return ", as 1 older version does" if count == 1 else f", as {count} older versions do likewise"
 
 
 def _headline(search: Search, failure: Unsolvable) -> str:

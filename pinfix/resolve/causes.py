@@ -209,13 +209,24 @@ def _conflict(
         for parent, dependency in search.requirements_on(node, found):
             if not package.matching(dependency.specifier) >> index & 1:
                 return RequiredOtherwise(_link(search, found, parent, dependency))
-        for dependency in _dependencies(search, node, index):
-            other = found.pins.get(node._replace(name=dependency.name))
-            theirs = search.facts.package(dependency.name)
-            if other is not None and not theirs.matching(dependency.specifier) >> other & 1:
-                link = Link(demand.name, str(package.versions[index]), str(dependency))
-                return RequiresOtherwise(link, dependency.name, str(theirs.versions[other]))
+        otherwise = requires_otherwise(search, found, node, index)
+        if otherwise is not None:
+            return otherwise
     return _put_back_failure(search, found, number, package.matching(demand.specifier))
+
+
+def requires_otherwise(
+    search: Search, found: Found, node: Node, index: int
+) -> RequiresOtherwise | None:
+    """What one version of a package requires that the plan has at another version."""
+    package = search.facts.package(node.name)
+    for dependency in _dependencies(search, node, index):
+        other = found.pins.get(node._replace(name=dependency.name))
+        theirs = search.facts.package(dependency.name)
+        if other is not None and not theirs.matching(dependency.specifier) >> other & 1:
+            link = Link(node.name, str(package.versions[index]), str(dependency))
+            return RequiresOtherwise(link, dependency.name, str(theirs.versions[other]))
+    return None
 
 
 def _put_back_failure(search: Search, found: Found, number: int, mask: int) -> Cause:
