@@ -154,7 +154,7 @@ def _unlisted(
             continue
         listed.add(node.name)
         parent = next(parent.name for parent, child in found.edges if child == node)
-        reason = f"{parent} requires it, and pip takes nothing without a hash beside hashes"
+        reason = f"{parent} requires it, and a file with hashes has to list all that is installed"
         marker = _marker_for(node.name, search, found)
         yield node.name, _pinned(search, node.name, index, marker, reason, hashed=True)
 
