@@ -2,168 +2,27 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
-from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from pinfix.errors import NoSolutionError
-from tests.fake_index import C_SDIST, CP311, CP313, PURE, FakeIndex, index, project
-from tests.fixing import LINUX_311, LINUX_313, plan
-
-NAMES = "abcdef"
-OPERATORS = {"==": operator.eq, ">=": operator.ge, "<": operator.lt, "!=": operator.ne}
-# Minor versions only: none lies far below another.
-MAX_VERSIONS = 4
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """``name`` at a minor version that ``operator number`` holds for; no operator: any."""
-
-    name: str
-    operator: str
-    number: int
-
-    def holds(self, version: int) -> bool:
-        return not self.operator or OPERATORS[self.operator](version, self.number)
-
-    def __str__(self) -> str:
-        return f"{self.name}{self.operator}1.{self.number}" if self.operator else self.name
-
-
-@dataclass(frozen=True)
-class Small:
-    """An index: by package, for each version its files and what it requires."""
-
-    packages: Mapping[str, Sequence[tuple[tuple[str, ...], Sequence[Wanted]]]]
-
-    def fits(self, name: str, version: int, tag: str) -> bool:
-        return any(kind in (PURE, tag) for kind in self.packages[name][version][0])
-
-    def requires(self, name: str, version: int) -> Sequence[Wanted]:
-        return self.packages[name][version][1]
-
-    def index(self) -> FakeIndex:
-        return index(
-            *(
-                project(
-                    name,
-                    {f"1.{n}": files for n, (files, _) in enumerate(versions)},
-                    requires={f"1.{n}": [*map(str, r)] for n, (_, r) in enumerate(versions)},
-                )
-                for name, versions in self.packages.items()
-            )
-        )
-
-    def solutions(self, wanted: Sequence[Wanted], tag: str) -> Iterator[dict[str, int]]:
-        """Every consistent choice of one version for each package that is needed."""
-        return self._complete({}, wanted, tag)
-
-    def solvable(self, wanted: Sequence[Wanted], tag: str) -> bool:
-        return next(self.solutions(wanted, tag), None) is not None
-
-    def _complete(
-        self, chosen: dict[str, int], wanted: Sequence[Wanted], tag: str
-    ) -> Iterator[dict[str, int]]:
-        if any(not one.holds(chosen[one.name]) for one in wanted if one.name in chosen):
-            return
-        needed = next((one.name for one in wanted if one.name not in chosen), None)
-        if needed is None:
-            yield chosen
-            return
-        for version in range(len(self.packages[needed])):
-            if self.fits(needed, version, tag):
-                more = [*wanted, *self.requires(needed, version)]
-                yield from self._complete({**chosen, needed: version}, more, tag)
-
-    def as_pip(self, wanted: Sequence[Wanted], tag: str) -> dict[str, int] | None:
-        """Where pip would end: the newest file first, wheel or sdist, pins before all else."""
-        return self._newest_first({}, wanted, tag)
-
-    def _newest_first(
-        self, chosen: dict[str, int], wanted: Sequence[Wanted], tag: str
-    ) -> dict[str, int] | None:
-        if any(not one.holds(chosen[one.name]) for one in wanted if one.name in chosen):
-            return None
-        left = [one for one in wanted if one.name not in chosen]
-        if not left:
-            return chosen
-        name = next((one.name for one in left if one.operator == "=="), left[0].name)
-        for version in reversed(range(len(self.packages[name]))):
-            if self.fits(name, version, tag) or self.builds(name, version):
-                more = [*wanted, *self.requires(name, version)]
-                found = self._newest_first({**chosen, name: version}, more, tag)
-                if found is not None:
-                    return found
-        return None
-
-    def builds(self, name: str, version: int) -> bool:
-        return C_SDIST in self.packages[name][version][0]
-
-
-def wanted(names: Sequence[str]) -> st.SearchStrategy[Wanted]:
-    numbers = st.integers(0, MAX_VERSIONS - 1)
-    return st.builds(
-        Wanted, st.sampled_from(names), st.sampled_from(["", "==", ">=", "<", "!="]), numbers
-    )
-
-
-@st.composite
-def smalls(draw: st.DrawFn) -> Small:
-    names = NAMES[: draw(st.integers(2, len(NAMES)))]
-    files = st.sampled_from([(PURE,), (CP311, CP313), (CP313,), (CP311,), (CP311, C_SDIST)])
-    packages = {}
-    for place, name in enumerate(names):
-        later = names[place + 1 :] or names[:1]  # mostly downwards, one cycle now and then
-        requires = st.lists(wanted(later), max_size=2, unique_by=lambda one: one.name)
-        count = draw(st.integers(1, MAX_VERSIONS))
-        packages[name] = [(draw(files), draw(requires)) for _ in range(count)]
-    return Small(packages)
-
-
-@st.composite
-def cases(draw: st.DrawFn) -> tuple[Small, list[Wanted]]:
-    small = draw(smalls())
-    lines: list[Wanted] = []
-    asked = st.lists(st.sampled_from(list(small.packages)), min_size=1, max_size=4, unique=True)
-    for name in draw(asked):
-        number = draw(st.integers(0, len(small.packages[name]) - 1))
-        kind = draw(st.sampled_from(["==", "==", "==", "==", "", ">=", "<", "!="]))
-        lines.append(Wanted(name, kind, number))
-    return small, lines
-
-
-def text_of(lines: Sequence[Wanted]) -> str:
-    return "".join(f"{line}\n" for line in lines)
-
-
-def read(text: str) -> list[Wanted]:
-    """The lines of a rewritten file, the marked block included."""
-    found = []
-    for line in text.splitlines():
-        if not line or line.startswith("#"):
-            continue
-        requirement = Requirement(line)
-        (clause,) = requirement.specifier or [None]
-        if clause is None:
-            found.append(Wanted(requirement.name, "", 0))
-        else:
-            number = int(clause.version.removeprefix("1."))
-            found.append(Wanted(requirement.name, clause.operator, number))
-    return found
-
-
-def orders(lines: Sequence[Wanted]) -> list[Wanted]:
-    """The lines with every pin let go: what binds."""
-    return [Wanted(line.name, "", 0) if line.operator == "==" else line for line in lines]
-
-
-quick = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+from tests.fake_index import CP311, CP313
+from tests.fixing import LINUX_311, LINUX_313, after, plan
+from tests.rulebook.packs import pack_text
+from tests.small_index import (
+    Small,
+    Wanted,
+    cases,
+    closure_of,
+    orders,
+    quick,
+    read,
+    read_first,
+    text_of,
 )
 
 
@@ -178,8 +37,7 @@ def test_solution_is_consistent_and_refusal_is_true(case: tuple[Small, list[Want
         assert not small.solvable(orders(lines), CP313)
         return
     event("changed" if made.changed else "unchanged")
-    closure = {entry.name: int(entry.version[2:]) for entry in made.closure}
-    assert closure in list(small.solutions(read(made.files[0].after.decode()), CP313))
+    assert closure_of(made) in list(small.solutions(read(made.files[0].after.decode()), CP313))
 
 
 @quick
@@ -190,8 +48,8 @@ def test_no_changed_pin_can_go_back_or_higher_alone(case: tuple[Small, list[Want
         made = plan(text_of(lines), small.index())
     except NoSolutionError:
         return
-    after = read(made.files[0].after.decode())[: len(lines)]
-    for place, (old, new) in enumerate(zip(lines, after, strict=True)):
+    kept = read_first(made, len(lines))
+    for place, (old, new) in enumerate(zip(lines, kept, strict=True)):
         if str(old) == str(new):
             continue
         assert old.operator == "=="
@@ -199,7 +57,7 @@ def test_no_changed_pin_can_go_back_or_higher_alone(case: tuple[Small, list[Want
             Wanted(new.name, "==", n) for n in range(new.number + 1, len(small.packages[new.name]))
         ]
         for other in (old, *higher):
-            alone = [*after[:place], other, *after[place + 1 :]]
+            alone = [*kept[:place], other, *kept[place + 1 :]]
             assert not small.solvable(alone, CP313), f"{other} could have stood for {new}"
 
 
@@ -225,9 +83,8 @@ def test_solution_for_two_targets_is_one_for_each(case: tuple[Small, list[Wanted
         common = [*small.solutions(orders(lines), CP311)]
         assert not any(solution in common for solution in small.solutions(orders(lines), CP313))
         return
-    closure = {entry.name: int(entry.version[2:]) for entry in made.closure}
     for tag in tags:
-        assert closure in list(small.solutions(read(made.files[0].after.decode()), tag))
+        assert closure_of(made) in list(small.solutions(read(made.files[0].after.decode()), tag))
 
 
 @quick
@@ -243,3 +100,141 @@ def test_pip_left_alone_with_the_rewritten_file_ends_without_a_build(
     installed = small.as_pip(read(made.files[0].after.decode()), CP313)
     assert installed is not None
     assert all(small.fits(name, version, CP313) for name, version in installed.items())
+
+
+# -- policies ----------------------------------------------------------------------------------
+
+POLICIES: list[dict[str, Any]] = [
+    {"no_upgrade": True},
+    {"prefer": "nearest"},
+    {"no_upgrade": True, "prefer": "nearest"},
+    {"relax_ranges": True},
+]
+
+
+def let_go(lines: Sequence[Wanted], policy: dict[str, Any]) -> list[Wanted]:
+    """What binds under a policy when every pin has been let go."""
+    left = (
+        [Wanted(line.name, "", 0) for line in lines] if "relax_ranges" in policy else orders(lines)
+    )
+    if "no_upgrade" in policy:
+        pins = [line for line in lines if line.operator == "=="]
+        left += [Wanted(pin.name, "<", pin.number + 1) for pin in pins]
+    return left
+
+
+@quick
+@given(cases(), st.sampled_from(POLICIES))
+def test_policy_is_obeyed_and_refusal_under_it_is_true(
+    case: tuple[Small, list[Wanted]], policy: dict[str, Any]
+) -> None:
+    small, lines = case
+    try:
+        made = plan(text_of(lines), small.index(), **policy)
+    except NoSolutionError:
+        assert not small.solvable(let_go(lines, policy), CP313)
+        return
+    assert closure_of(made) in list(small.solutions(read(after(made)), CP313))
+    assert not plan(after(made), small.index(), **policy).changed
+    for old, new in zip(lines, read_first(made, len(lines)), strict=True):
+        if "no_upgrade" in policy and str(old) != str(new):
+            assert new.number < old.number
+
+
+@quick
+@given(cases())
+def test_nearest_is_nearest(case: tuple[Small, list[Wanted]]) -> None:
+    small, lines = case
+    try:
+        made = plan(text_of(lines), small.index(), prefer="nearest")
+    except NoSolutionError:
+        return
+    kept = read_first(made, len(lines))
+    for place, (old, new) in enumerate(zip(lines, kept, strict=True)):
+        if str(old) == str(new):
+            continue
+        for number in range(len(small.packages[new.name])):
+            if abs(number - old.number) < abs(new.number - old.number):
+                nearer = Wanted(new.name, "==", number)
+                alone = [*kept[:place], nearer, *kept[place + 1 :]]
+                assert not small.solvable(alone, CP313), f"{nearer} is nearer to {old} than {new}"
+
+
+# -- rules -------------------------------------------------------------------------------------
+
+Cap = tuple[str, str, str]  # package, versions, the package beside it or ""
+
+caps = st.tuples(
+    st.sampled_from("abcdef"),
+    st.sampled_from(["<1.1", "<1.2", ">=1.1", ">=1.2", "!=1.1"]),
+    st.sampled_from(["", "", "a", "b", "c"]),
+).filter(lambda cap: cap[0] != cap[2])
+
+
+def obeyed(solution: dict[str, int], rules: Sequence[Cap]) -> bool:
+    return all(
+        f"1.{solution[package]}" in SpecifierSet(versions)
+        for package, versions, beside in rules
+        if package in solution and (not beside or beside in solution)
+    )
+
+
+@quick
+@given(cases(), st.lists(caps, min_size=1, max_size=3))
+def test_rules_hold_in_the_whole_closure_and_refusal_under_them_is_true(
+    case: tuple[Small, list[Wanted]], rules: list[Cap]
+) -> None:
+    small, lines = case
+    pack = "\n".join(
+        pack_text(id=f"cap-{place}", package=package, versions=versions, beside=beside or None)
+        for place, (package, versions, beside) in enumerate(rules)
+    )
+    try:
+        made = plan(text_of(lines), small.index(), rules=pack)
+    except NoSolutionError:
+        solutions = small.solutions(orders(lines), CP313)
+        assert not any(obeyed(solution, rules) for solution in solutions)
+        return
+    assert obeyed(closure_of(made), rules)
+    assert not plan(after(made), small.index(), rules=pack).changed
+
+
+# -- constraints files -------------------------------------------------------------------------
+
+
+def constrained(
+    small: Small, lines: Sequence[Wanted], limits: Sequence[Wanted]
+) -> Iterator[dict[str, int]]:
+    """The solutions within limits, which require nothing by themselves."""
+    for solution in small.solutions(lines, CP313):
+        if all(one.holds(solution[one.name]) for one in limits if one.name in solution):
+            yield solution
+
+
+@quick
+@given(cases(), st.data())
+def test_constraints_bind_and_pinned_ones_move_no_more_than_they_must(
+    case: tuple[Small, list[Wanted]], data: st.DataObject
+) -> None:
+    small, lines = case
+    limit = st.builds(
+        Wanted,
+        st.sampled_from(list(small.packages)),
+        st.sampled_from(["==", "==", "<", ">="]),
+        st.integers(0, 1),
+    ).filter(lambda one: one.number < len(small.packages[one.name]))
+    limits = data.draw(st.lists(limit, max_size=3, unique_by=lambda one: one.name))
+    files = {"requirements.txt": f"-c limits.txt\n{text_of(lines)}", "limits.txt": text_of(limits)}
+    try:
+        made = plan(files, small.index())
+    except NoSolutionError:
+        assert not any(True for _ in constrained(small, orders(lines), orders(limits)))
+        return
+    left = read(after(made).removeprefix("-c limits.txt\n"))
+    kept = read(after(made, "limits.txt"))
+    assert closure_of(made) in list(constrained(small, left, kept))
+    assert not plan({file.path: file.after for file in made.files}, small.index()).changed
+    for place, old in enumerate(limits):
+        if str(old) != str(kept[place]):
+            back = [*kept[:place], old, *kept[place + 1 :]]
+            assert not any(True for _ in constrained(small, left[: len(lines)], back))
