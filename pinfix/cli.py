@@ -227,10 +227,12 @@ def _indexes(
     from pinfix.index.store import Store
 
     with Store.open(_store_path(given["cache_dir"])) as store:
-        opened: list[IndexClient] = []
+        opened: dict[Sources, IndexClient] = {}
 
         def open_index(sources: Sources) -> IndexClient:
-            client = IndexClient(
+            if sources in opened:
+                return opened[sources]
+            client = opened[sources] = IndexClient(
                 index_url=sources.index_url or DEFAULT_INDEX_URL,
                 extra_index_urls=sources.extra_index_urls,
                 find_links=sources.find_links,
@@ -239,13 +241,12 @@ def _indexes(
                 refresh=given["refresh"],
                 on_event=on_event,
             )
-            opened.append(client)
             return client
 
         try:
             yield open_index
         finally:
-            for client in opened:
+            for client in opened.values():
                 client.close()
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import os.path
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinfix.errors import InputError
+from pinfix.planning.plan import merge_plans
 from pinfix.planning.planner import make_plan
 from pinfix.requirements.tree import read_tree
 from pinfix.resolve.demand import Policy
@@ -53,10 +56,44 @@ def plan_job(job: Job, open_index: Callable[[Sources], Index]) -> Plan:
 
     Raises InputError, UsageError, NoSolutionError or IndexUnavailableError.
     """
-    tree = read_tree(job.files, lambda path: Path(path).read_bytes(), job.environ)
+    trees = environments(job.files, cache(lambda path: Path(path).read_bytes()), job.environ)
     book = load_rule_book(job.rules)
-    index = open_index(_sources(job.sources, tree))
-    return make_plan(tree, job.targets, book, _policy(job.policy, tree), index)
+    plans = [
+        make_plan(
+            tree,
+            job.targets,
+            book,
+            _policy(job.policy, tree),
+            open_index(_sources(job.sources, tree)),
+        )
+        for tree in trees
+    ]
+    return plans[0] if len(plans) == 1 else merge_plans(plans)
+
+
+def environments(
+    files: Sequence[str], read: Callable[[str], bytes], environ: Mapping[str, str]
+) -> list[DocumentTree]:
+    """The files, those together that are installed together: that share a file by -r or -c.
+
+    Files without one in common are as many environments, and each gets a plan of its own.
+    """
+    groups: list[tuple[list[str], set[str]]] = []
+    for path in files:
+        members, documents = [path], set(_paths(read_tree([path], read, environ)))
+        apart = []
+        for group in groups:
+            if documents.isdisjoint(group[1]):
+                apart.append(group)
+            else:
+                members, documents = group[0] + members, documents | group[1]
+        groups = [*apart, (members, documents)]
+    groups.sort(key=lambda group: files.index(group[0][0]))
+    return [read_tree(members, read, environ) for members, _ in groups]
+
+
+def _paths(tree: DocumentTree) -> Iterator[str]:
+    return (os.path.normpath(document.path) for document in tree.documents)
 
 
 def rewritten_files(plan: Plan) -> dict[str, bytes]:

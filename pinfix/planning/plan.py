@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -76,3 +77,22 @@ class Plan:
     def changed(self) -> bool:
         """Whether any file would be written."""
         return any(file.changed for file in self.files)
+
+
+def merge_plans(plans: Sequence[Plan]) -> Plan:
+    """The plans of several environments for the same targets as one, in their order."""
+    entries: dict[tuple[str, str], ClosureEntry] = {}
+    for plan in plans:
+        for entry in plan.closure:
+            known = entries.get((entry.name, entry.version), entry)
+            who = dict.fromkeys((*known.required_by, *entry.required_by))
+            merged = replace(known, files=known.files | entry.files, required_by=tuple(who))
+            entries[entry.name, entry.version] = merged
+    return Plan(
+        targets=plans[0].targets,
+        changes=tuple(change for plan in plans for change in plan.changes),
+        closure=tuple(entry for _, entry in sorted(entries.items())),
+        kept_sdists=tuple(sorted({name for plan in plans for name in plan.kept_sdists})),
+        warnings=tuple(dict.fromkeys(said for plan in plans for said in plan.warnings)),
+        files=tuple(file for plan in plans for file in plan.files),
+    )

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.utils import canonicalize_name
 
 from pinfix.index.metadata import parse_requires_dist, repair_requires_python
-from pinfix.requirements.format_control import FormatControl
 from pinfix.resolve import rejection as why
 from pinfix.resolve.version_set import indexes
 
@@ -62,6 +61,29 @@ class Dependency:
 
     def __str__(self) -> str:
         return f"{self.name}{self.specifier}"
+
+
+class Formats(Protocol):
+    """Which kinds of file pip may take of a package (``--no-binary``, ``--only-binary``)."""
+
+    def built_by(self, name: NormalizedName) -> str | None:
+        """Where pip is ordered to build the package from source; None where it is not."""
+        ...
+
+    def wheels_only(self, name: NormalizedName) -> bool:
+        """Whether pip may take nothing but wheels of the package."""
+        ...
+
+
+class AnyFormat:
+    """Pip may take whatever it finds."""
+
+    def built_by(self, name: NormalizedName) -> None:
+        del name
+
+    def wheels_only(self, name: NormalizedName) -> bool:
+        del name
+        return False
 
 
 class PackageFacts:
@@ -178,11 +200,10 @@ class Facts:
     """All that a search knows. Asking twice costs nothing; threads may ask at once."""
 
     def __init__(
-        self, index: Index, targets: Sequence[Target], formats: FormatControl | None = None
+        self, index: Index, targets: Sequence[Target], formats: Formats | None = None
     ) -> None:
-        """``formats`` are the files' own ``--no-binary`` and ``--only-binary``."""
         self.index = index
-        self.formats = formats or FormatControl({}, {})
+        self.formats: Formats = formats or AnyFormat()
         self.targets = tuple(targets)
         self._packages: dict[NormalizedName, PackageFacts] = {}
         self._dependencies: dict[tuple[NormalizedName, int, int, str], tuple[Dependency, ...]] = {}
