@@ -11,8 +11,9 @@ For each file of ``../shared/corpus`` that INDEX.tsv marks ALLPIN, and for each 
 1. pinfix rewrites a scratch copy; exit code, time and what it said are kept.
 2. Exit 0: ``uv pip compile --only-binary :all:`` must resolve the result for the same Python and
    platform. Plain Python source distributions that the plan keeps are exceptions (``--no-binary``).
-3. Exit 2 or 3: the refusal must be true. uv must refuse the file as it was; and after exit 3,
-   which says that no pins at all would do, it must refuse the names without their versions too.
+3. Exit 2 or 3: the refusal must be true. uv must refuse the file as it was (or pip must be unable
+   to read it); and after exit 3, which says that no pins at all would do, uv must refuse the names
+   without their versions too.
 4. A second run must change nothing.
 5. With ``--put-back``: one changed package at a time gets its old pin back, and uv must then refuse.
 
@@ -223,16 +224,25 @@ def _second_run(answer: Answer, plan: dict[str, Any]) -> str:
 
 
 def _judge_refusal(settings: Settings, case: Case, entry: Entry, original: Path) -> None:
-    if case.resolved_before and (case.exit_code == 3 or entry.readable):
-        case.problems.append(f"refused, and uv resolves the file as it is: {_one_line(case.said)}")
-    if case.exit_code != 3:
+    if case.exit_code == 2:
+        if case.resolved_before and entry.readable and not _pip_chokes(settings, original):
+            case.problems.append(f"refused, and uv and pip read it: {_one_line(case.said)}")
         return
+    if case.resolved_before:
+        case.problems.append(f"refused, and uv resolves the file as it is: {_one_line(case.said)}")
     for text_file in original.parent.glob("*.txt"):
         text_file.write_text(without_versions(read_text(text_file)), encoding="utf-8")
     # Only a pre-release that something names is one that pinfix may take.
     case.names_resolve = _uv(settings, case, original, "--prerelease", "explicit").code == 0
     if case.names_resolve and "--allow-ancient" not in case.said:
         case.problems.append(f"refused, and uv resolves the names alone: {_one_line(case.said)}")
+
+
+def _pip_chokes(settings: Settings, file: Path) -> bool:
+    """Whether pip cannot make sense of a file; not having a wheel for this Python is no such thing."""
+    command = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-deps", "--quiet"]
+    answer = _answer(settings, [*command, "--only-binary=:all:", "-r", file.name], file.parent)
+    return answer.code != 0 and bool(re.search(r"Traceback|Invalid|ParseError", answer.err))
 
 
 def _judge_changes(settings: Settings, case: Case, original: Path, rewritten: Path) -> None:
