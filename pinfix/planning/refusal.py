@@ -43,7 +43,7 @@ def refusal(search: Search, failure: Unsolvable) -> NoSolutionError:
 
 
 def _nothing_serves(search: Search, number: int) -> bool:
-    """Whether no version at all of what a demand asks for can be installed on its targets."""
+    """Whether no version of what a demand asks for can be installed on its targets."""
     demand = search.demands[number]
     package = search.facts.package(demand.name)
     mask = package.everything if demand.is_pin else search.mask(number)

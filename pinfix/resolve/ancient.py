@@ -79,13 +79,17 @@ def not_far_below(reference: int) -> Callable[[PackageFacts, int, int], Ancient 
     return limit
 
 
-def newest_current(package: PackageFacts, target: Target, mask: int) -> int | None:
+def newest_current(package: PackageFacts, target: Target, mask: int, until: str = "") -> int | None:
     """The newest version in ``mask`` that the target could be served with some day.
+
+    ``until`` is the last day (ISO 8601) that counts, empty for today.
 
     Wheels do not count: what is current is not what happens to have one. Neither does an upper
     bound of Requires-Python, which says "not yet"; a lower one says "no longer", and does count.
     """
     for index in indexes(mask & package.everything & ~package.prereleases):
+        if until and package.date(index) > until:
+            continue
         release = package.release(index)
         files = (*release.wheels, *release.sdists)
         if any(

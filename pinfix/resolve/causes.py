@@ -157,7 +157,7 @@ def rejections_in(search: Search, node: Node, mask: int) -> tuple[tuple[str, Rej
     package = search.facts.package(node.name)
     found = []
     for index in indexes(mask & package.everything):
-        verdict = search.world.verdict(node.name, node.target, index)
+        verdict = search.world.known(node.name, node.target, index)
         if not isinstance(verdict, Candidate):
             found.append((str(package.versions[index]), verdict))
         elif package.prereleases >> index & 1:

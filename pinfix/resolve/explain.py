@@ -58,6 +58,8 @@ def _source_phrase(rejected: rejection.SourceRejection) -> str:
     """What stands against a version that only its source distribution could serve."""
     shown = f" ({rejected.shown_by})" if rejected.shown_by else ""
     match rejected:
+        case rejection.OnlySource():
+            return "has only a source distribution"
         case rejection.SdistRefused():
             return f"has only a source distribution, which {rejected.by} refuses"
         case rejection.BuildFails():

@@ -26,6 +26,14 @@ class NoWheel:
 
 
 @dataclass(frozen=True, slots=True)
+class OnlySource:
+    """The release has only an sdist, which nobody had to read."""
+
+    target: str
+    shown_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NeedsCompiler:
     """The release has only an sdist, and that is not plain Python.
 
@@ -126,7 +134,7 @@ class MetadataUnusable:
 
 
 # What stands against building a version from its source distribution.
-SourceRejection: TypeAlias = NeedsCompiler | BuildFails | SdistRefused | BuildOrdered
+SourceRejection: TypeAlias = OnlySource | NeedsCompiler | BuildFails | SdistRefused | BuildOrdered
 
 Rejection: TypeAlias = (
     NoWheel

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
     from packaging.version import Version
 
+    from pinfix.resolve.provider import Node
     from pinfix.resolve.search import Found, Search
 
 # A core larger than this is not tried pin by pin: the trials would cost more than they save.
@@ -131,7 +132,8 @@ def _direct_names(search: Search, number: int) -> set[NormalizedName]:
 def _forbid_ancient(search: Search, found: Found) -> bool:
     """Forbid what lies far below what was asked for or is current; whether anything does.
 
-    A pin has its own bound from when it was freed, so this is about everything else.
+    A pin has its own bound from when it was freed, so this is about everything else. What only an
+    old package pulls in may be as old as that.
     """
     exempt = search.world.policy.allow_ancient.union(
         demand.name for demand in search.demands if demand.is_pin and not demand.constraint
@@ -142,8 +144,18 @@ def _forbid_ancient(search: Search, found: Found) -> bool:
             continue
         package = search.facts.package(node.name)
         target = search.facts.targets[node.target]
-        current = newest_current(package, target, search.asked(node, found))
+        until = _day_of_oldest_parent(search, found, node)
+        current = newest_current(package, target, search.asked(node, found), until)
         if current is not None and is_ancient(package, index, current):
             search.world.limit(node.name, "ancient", not_far_below(current))
             forbidden = True
     return forbidden
+
+
+def _day_of_oldest_parent(search: Search, found: Found, node: Node) -> str:
+    """When the oldest package that pulls ``node`` in came out; empty where the user asks for it."""
+    if any(demand.name == node.name for demand in search.demands if not demand.constraint):
+        return ""
+    parents = {parent for parent, child in found.edges if child == node}
+    days = (search.facts.package(parent.name).date(found.pins[parent]) for parent in parents)
+    return min(days, default="")

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 # From this many versions of a package tried on, more of them are fetched than were asked for.
 MIN_TRIES: Final = 2
 AHEAD_PER_TRY: Final = 8
+# How many source distributions of a package speak for its older ones.
+SAMPLE: Final = 3
 SOURCES_PER_TRY: Final = 2
 # Says why one version of a package is out on one target, or None.
 Limit = Callable[[PackageFacts, int, int], "Rejection | None"]
@@ -96,6 +98,7 @@ class WheelWorld:
         self._named_prereleases: dict[NormalizedName, int] = {}
         self._pinned: dict[NormalizedName, int] = {}
         self._near: dict[NormalizedName, int] = {}
+        self._samples: dict[tuple[NormalizedName, int], list[int]] = {}
         self._tried: dict[tuple[NormalizedName, int], set[int]] = {}
 
     # -- what the search may set -----------------------------------------------------------
@@ -182,6 +185,16 @@ class WheelWorld:
             verdicts[target, index] = known
         return known
 
+    def known(self, name: NormalizedName, target: int, index: int) -> Verdict:
+        """The verdict as far as it is known: for an explanation, nothing is fetched."""
+        made = self._verdicts.get(name, {}).get((target, index))
+        if made is not None:
+            return made
+        listed = self._judge_listed(self.facts.package(name), target, index)
+        if isinstance(listed, Candidate) and not listed.is_wheel:
+            return why.OnlySource(self.facts.targets[target].name)
+        return listed
+
     def is_named(self, name: NormalizedName, index: int) -> bool:
         """Whether an exact specifier names this version, which admits it even if yanked (PEP 592)."""
         return bool(self._pinned.get(name, 0) >> index & 1)
@@ -198,6 +211,17 @@ class WheelWorld:
         return mask
 
     def _judge(self, package: PackageFacts, target: int, index: int) -> Verdict:
+        verdict = self._judge_listed(package, target, index)
+        if not isinstance(verdict, Candidate):
+            return verdict
+        if not verdict.is_wheel:
+            refused = self._judge_sdist(package, target, index, verdict)
+            if refused is not None:
+                return refused
+        return self._readable(package.name, target, index) or verdict
+
+    def _judge_listed(self, package: PackageFacts, target: int, index: int) -> Verdict:
+        """What the rules, the limits and the listing say, before a file has to be read."""
         rule = self.rule_against(package.name, target, index)
         if rule is not None:
             return why.RuledOut(rule)
@@ -210,11 +234,7 @@ class WheelWorld:
                 return rejected
         if verdict.yanked is not None and not self.is_named(package.name, index):
             return why.Yanked(verdict.yanked)
-        if not verdict.is_wheel:
-            refused = self._judge_sdist(package, target, index, verdict)
-            if refused is not None:
-                return refused
-        return self._readable(package.name, target, index) or verdict
+        return verdict
 
     def _judge_sdist(
         self, package: PackageFacts, target: int, index: int, candidate: Candidate
@@ -232,6 +252,10 @@ class WheelWorld:
             return why.SdistRefused(name, "--strict-wheels")
         if self.facts.formats.wheels_only(package.name):
             return why.SdistRefused(name, "--only-binary")
+        if not self.is_named(package.name, index):
+            newer = self._compiled_before(package, target, index)
+            if newer is not None:
+                return newer
         source = self.facts.source(candidate)
         if source.kind != "pure":
             return why.NeedsCompiler(name, source.kind, source.shown_by)
@@ -239,6 +263,39 @@ class WheelWorld:
         if below is not None and self.facts.targets[target].python_version >= Version(below):
             return why.BuildFails(name, below, source.shown_by)
         return None
+
+    def _compiled_before(self, package: PackageFacts, target: int, index: int) -> Rejection | None:
+        """What the newest source distributions need, where all of them need a compiler.
+
+        Then the older ones do too: reading each of fifty to be sure of it takes minutes, and a
+        version from before a project had anything to compile is no answer today.
+        """
+        name = self.facts.targets[target].name
+        found = None
+        for shown in self._newest_sources(package, target):
+            verdict = package.verdict(target, shown)
+            if shown >= index or not isinstance(verdict, Candidate):
+                return None
+            source = self.facts.source(verdict)
+            if source.kind == "pure":
+                return None
+            shown_by = f"as {package.versions[shown]} shows: {source.shown_by}"
+            found = why.NeedsCompiler(name, source.kind, shown_by)
+        return found
+
+    def _newest_sources(self, package: PackageFacts, target: int) -> list[int]:
+        """The newest versions that the target could only have from an sdist; SAMPLE of them."""
+        key = (package.name, target)
+        if key not in self._samples:
+            sources = (
+                index
+                for index in indexes(package.everything & ~package.prereleases)
+                if isinstance(verdict := package.verdict(target, index), Candidate)
+                and not verdict.is_wheel
+                and not package.is_compiled(index)
+            )
+            self._samples[key] = list(islice(sources, SAMPLE))
+        return self._samples[key]
 
     def _readable(self, name: NormalizedName, target: int, index: int) -> Rejection | None:
         try:
