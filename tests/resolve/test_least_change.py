@@ -36,19 +36,24 @@ def test_pins_outside_of_a_conflict_stay() -> None:
     assert fixed(text, world) == "other==1.0\nlib==2.0\napp==1.1\n"
 
 
-def test_pin_moved_for_a_conflict_that_is_gone_is_put_back() -> None:
-    # b has to leave 1.0; until c has moved too, a seems to be in the way.
+def test_pin_that_moved_on_the_way_to_a_solution_is_put_back() -> None:
+    # d has to leave 1.0. That frees a as well, which wants the d of the solution after all.
     world = index(
-        project("a", ["1.0", "2.0"], requires={"1.0": ["c<2"], "2.0": ["c<2"]}),
-        project(
-            "b",
-            {"1.0": CP311, "1.1": CP313, "2.0": CP313},
-            requires={"1.1": ["c"], "2.0": ["c>=2"]},
-        ),
-        project("c", ["1.0", "2.0"]),
+        project("a", ["1.0", "1.1", "1.2"], requires={"1.1": ["d==1.1"]}),
+        project("b", ["1.0", "1.1"]),
+        project("d", {"1.0": CP311, "1.1": PURE, "1.2": CP311}, requires={"1.1": ["b<1.1"]}),
     )
-    made = plan("a==1.0\nb==1.0\nc==1.0\n", world)
-    assert made.files[0].after == b"a==1.0\nb==1.1\nc==1.0\n"
+    made = plan("d==1.0\na==1.1\nb==1.1\n", world)
+    assert made.files[0].after == b"d==1.1\na==1.1\nb==1.0\n"
+
+
+def test_moved_pin_is_newest_even_if_an_unpinned_package_has_to_be_older_for_it() -> None:
+    world = index(
+        project("free", ["1.0", "1.1"], requires={"1.1": ["lib<1.2"]}),
+        project("lib", {"1.0": CP311, "1.1": PURE, "1.2": PURE}),
+    )
+    for text in ("free\nlib==1.0\n", "lib==1.0\nfree\n"):
+        assert "lib==1.2" in fixed(text, world)
 
 
 def test_moved_pin_takes_the_newest_version_that_the_staying_pins_leave() -> None:
