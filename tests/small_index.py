@@ -119,9 +119,9 @@ def smalls(draw: st.DrawFn) -> Small:
     names = NAMES[: draw(st.integers(2, len(NAMES)))]
     files = st.sampled_from([(PURE,), (CP311, CP313), (CP313,), (CP311,), (CP311, C_SDIST)])
     packages = {}
-    for place, name in enumerate(names):
-        later = names[place + 1 :] or names[:1]  # mostly downwards, one cycle now and then
-        requires = st.lists(wanted(later), max_size=2, unique_by=lambda one: one.name)
+    for name in names:
+        others = [other for other in names if other != name]
+        requires = st.lists(wanted(others), max_size=2, unique_by=lambda one: one.name)
         count = draw(st.integers(1, MAX_VERSIONS))
         packages[name] = [(draw(files), draw(requires)) for _ in range(count)]
     return Small(packages)
@@ -131,7 +131,7 @@ def smalls(draw: st.DrawFn) -> Small:
 def cases(draw: st.DrawFn) -> tuple[Small, list[Wanted]]:
     small = draw(smalls())
     lines: list[Wanted] = []
-    asked = st.lists(st.sampled_from(list(small.packages)), min_size=1, max_size=4, unique=True)
+    asked = st.lists(st.sampled_from(list(small.packages)), min_size=1, max_size=6, unique=True)
     for name in draw(asked):
         number = draw(st.integers(0, len(small.packages[name]) - 1))
         kind = draw(st.sampled_from(["==", "==", "==", "==", "", ">=", "<", "!="]))
