@@ -239,7 +239,7 @@ def _held_below(
         (
             i
             for i in indexes(((1 << index) - 1) & ~package.prereleases)
-            if isinstance(search.world.verdict(node.name, node.target, i), Candidate)
+            if isinstance(search.world.judge.verdict(node.name, node.target, i), Candidate)
         ),
         None,
     )

@@ -42,7 +42,7 @@ def candidates(search: Search, found: Found) -> Iterator[tuple[Node, int, Candid
     for node, index in found.pins.items():
         if node.extra or node.target == SHARED:
             continue
-        verdict = search.world.verdict(node.name, node.target, index)
+        verdict = search.world.judge.verdict(node.name, node.target, index)
         if isinstance(verdict, Candidate):
             yield node, index, verdict
 

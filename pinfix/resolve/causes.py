@@ -134,7 +134,7 @@ def cause_without_rules(search: Search, number: int) -> Cause | None:
 
 def unfit(search: Search, target: int, package: PackageFacts, index: int) -> Rejection | None:
     """Why a version itself is no candidate; None where it is one."""
-    verdict = search.world.verdict(package.name, target, index)
+    verdict = search.world.judge.verdict(package.name, target, index)
     return None if isinstance(verdict, Candidate) else verdict
 
 
@@ -157,7 +157,7 @@ def rejections_in(search: Search, node: Node, mask: int) -> tuple[tuple[str, Rej
     package = search.facts.package(node.name)
     found = []
     for index in indexes(mask & package.everything):
-        verdict = search.world.known(node.name, node.target, index)
+        verdict = search.world.judge.known(node.name, node.target, index)
         if not isinstance(verdict, Candidate):
             found.append((str(package.versions[index]), verdict))
         elif package.prereleases >> index & 1:

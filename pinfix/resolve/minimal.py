@@ -65,7 +65,7 @@ def _raise_stale(search: Search, found: Found) -> Found:
         if index is None or not demand.is_pin:
             continue
         newer = search.mask_with(number, Freedom.FREE) & ((1 << index) - 1)
-        newer &= search.world.usable(demand.name, demand.targets, newer)
+        newer &= search.world.judge.usable(demand.name, demand.targets, newer)
         better = _try(search, found, number, newer)
         if better is not None:
             found = better

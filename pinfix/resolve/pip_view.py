@@ -179,7 +179,7 @@ def _objection(
     verdict = package.verdict(node.target, index)
     if isinstance(verdict, Candidate) and not verdict.is_wheel:
         return WouldBuild(node.name, version, search.facts.targets[node.target].name)
-    rule = search.world.rule_against(node.name, node.target, index) or _forbidden_beside(
+    rule = search.world.judge.rule_against(node.name, node.target, index) or _forbidden_beside(
         search, chosen, node, index
     )
     return WouldBreakRule(node.name, version, rule) if rule is not None else None

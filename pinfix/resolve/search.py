@@ -161,14 +161,14 @@ class Search:
         usable = up and self.can_be_served(number, self.mask_with(number, Freedom.UP))
         self.freedom[number] = Freedom.UP if usable else Freedom.FREE
         if demand.constraint:
-            self.world.lift(demand.name, demand.origin)
+            self.world.judge.lift(demand.name, demand.origin)
         asked = self.asked_index(number)
         if asked is None:
             return
         if self.world.policy.prefer == "nearest":
             self.world.prefer_near(demand.name, asked)
         if demand.name not in self.world.policy.allow_ancient:
-            self.world.limit(demand.name, f"ancient {demand.origin}", not_far_below(asked))
+            self.world.judge.limit(demand.name, f"ancient {demand.origin}", not_far_below(asked))
 
     def hold(self, number: int) -> None:
         """Hold a demand to its specifier; a constraint limits its package, whoever requires it."""
@@ -183,7 +183,7 @@ class Search:
             held = target not in demand.targets or package.matching(demand.specifier) >> index & 1
             return None if held else refusal
 
-        self.world.limit(demand.name, demand.origin, limit)
+        self.world.judge.limit(demand.name, demand.origin, limit)
 
     # -- what a solution asks of a package -------------------------------------------------
 
@@ -202,7 +202,7 @@ class Search:
             mask &= package.matching(dependency.specifier)
         for exclusion in self.exclusions_of(node, found):
             mask &= ~exclusion.mask
-        return mask & self.world.left_by_rules(node.name, node.target)
+        return mask & self.world.judge.left_by_rules(node.name, node.target)
 
     def exclusions_of(self, node: Node, found: Found) -> Iterator[Exclusion]:
         """What rules exclude of a package beside the others of a solution."""
