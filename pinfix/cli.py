@@ -290,6 +290,8 @@ def _deliver(plan: Plan, output: _Output) -> int:
             color=output.color,
         )
     if not output.quiet:
+        if plan.changed and sys.stdout.isatty():
+            click.echo(err=True)  # on a terminal both stand below each other
         click.echo(summary(plan, verbose=output.verbose), err=True, nl=False)
     return 1 if writes_nothing and plan.changed else 0
 
