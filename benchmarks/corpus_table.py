@@ -174,7 +174,7 @@ def _judged(settings: Settings, entry: Entry, target: str) -> Case:
         original = _copy(entry.file, Path(scratch, "original"))
         rewritten = _copy(entry.file, Path(scratch, "rewritten"))
         _run_pinfix(settings, case, rewritten)
-        case.resolved_before = _uv(settings, case, original).code == 0
+        case.resolved_before = _uv(settings, case, original, kept=()).code == 0
         if case.exit_code == 0:
             _judge_result(settings, case, original, rewritten)
         elif case.exit_code in (2, 3) and not case.traceback:
@@ -266,14 +266,16 @@ def _judge_changes(settings: Settings, case: Case, original: Path, rewritten: Pa
 # -- subprocesses ------------------------------------------------------------------------------
 
 
-def _uv(settings: Settings, case: Case, file: Path, *more: str) -> Answer:
+def _uv(
+    settings: Settings, case: Case, file: Path, *more: str, kept: Sequence[str] | None = None
+) -> Answer:
     """What uv makes of a file on the case's target. The Python is the one that pinfix took."""
     python = next((t["python"] for t in case.plan.get("targets", ())), None)
     command = [_uv_path(), "pip", "compile", "--no-header", "--quiet", "--no-config"]
     command += ["--python-version", python or _python_of(case.target)]
     command += ["--python-platform", UV_PLATFORM, "--python-preference", "only-system"]
     command += ["--only-binary", ":all:", *more]
-    for name in case.plan.get("kept_sdists", ()):
+    for name in case.plan.get("kept_sdists", ()) if kept is None else kept:
         command += ["--no-binary", name]
     copy = file.with_name(f"uv-{file.name}")
     copy.write_bytes(readable_by_uv(read_text(file)).encode())
