@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pinfix.errors import NoSolutionError
-from tests.fake_index import CP311, CP313, PURE, index, project
+from tests.fake_index import C_SDIST, CP311, CP313, PURE, index, project
 from tests.fixing import fixed, plan, versions
 
 NO_WHEEL_BELOW_2 = project("foo", {"1.0": CP311, "1.5": CP311, "2.0": CP313})
@@ -80,3 +80,11 @@ def test_compatible_release_takes_the_newest_that_has_a_wheel_inside() -> None:
     world = index(project("foo", {"1.4": PURE, "1.5": CP311, "2.0": PURE}))
     made = plan("foo~=1.4\n", world)
     assert versions(made) == {"foo": "1.4"}
+
+
+def test_refusal_names_the_wheels_there_are_beside_an_sdist() -> None:
+    foo = project("foo", {"1.0": [CP311, C_SDIST], "1.1": [CP311, C_SDIST], "2.0": CP313})
+    with pytest.raises(NoSolutionError) as refused:
+        plan("foo<2\n", index(foo))
+    assert "has no wheel for cp313-manylinux_2_28_x86_64 (its wheels: cp311" in str(refused.value)
+    assert "only a source distribution" not in str(refused.value)
