@@ -45,6 +45,7 @@ class FileNameReader:
         self._name = name
         self._spellings: dict[str, NormalizedName] = {}
         self._versions: dict[str, Version] = {}
+        self._known: dict[str, Version] = {}
 
     def read(self, filename: str) -> FileName | None:
         """What ``filename`` says, or None: another project's, or neither wheel nor sdist.
@@ -57,6 +58,25 @@ class FileNameReader:
             if filename.endswith(ending):
                 return self._read_sdist(filename[: -len(ending)])
         return None
+
+    def version(self, filename: str) -> Version | None:
+        """The version in ``filename``, or None; raises ValueError. Both as ``read`` does.
+
+        Wheels of one version differ in their tags only, so most take two look-ups: half the
+        time of ``read``.
+        """
+        if filename.endswith(".whl"):
+            stem = filename.rsplit("-", 3)[0]
+            found = self._known.get(stem)
+            if found is not None:
+                _tag_set(filename[len(stem) + 1 : -4])
+                return found
+        known = self.read(filename)
+        if known is None:
+            return None
+        if known.suffix:
+            self._known[stem] = known.version
+        return known.version
 
     def _read_wheel(self, filename: str) -> FileName | None:
         parts = filename[:-4].split("-")

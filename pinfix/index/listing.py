@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import Any, TypeAlias
 from urllib.parse import unquote, urljoin, urlsplit
 
 from packaging.utils import BuildTag, NormalizedName
@@ -19,6 +18,16 @@ from packaging.version import Version
 
 from pinfix.errors import IndexUnavailableError
 from pinfix.index.filenames import FileNameReader
+from pinfix.index.json_page import (
+    NO_LISTING,
+    FileTexts,
+    Row,
+    absolute,
+    no_listing,
+    pick_hashes,
+    said_of_file,
+    split_page,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +94,12 @@ class Listing:
         object.__setattr__(self, "versions", tuple(self.releases))
 
 
-# The fields of a DistFile in their order, not yet made into one.
-Row: TypeAlias = "tuple[Any, ...]"
-
-
 class LazyReleases(Mapping[Version, Release]):
     """Releases made from rows when first asked for: 15,000 rows cost a fifth of as many files."""
 
     def __init__(self, versions: Iterable[Version], rows: Callable[[Version], list[Row]]) -> None:
+        self.rows = rows
         self._versions = dict.fromkeys(versions)
-        self._rows = rows
         self._made: dict[Version, Release] = {}
 
     def __getitem__(self, version: Version) -> Release:
@@ -102,7 +107,7 @@ class LazyReleases(Mapping[Version, Release]):
         if release is None:
             if version not in self._versions:
                 raise KeyError(version)
-            release = self._made[version] = make_release(version, self._rows(version))
+            release = self._made[version] = make_release(version, self.rows(version))
         return release
 
     def __iter__(self) -> Iterator[Version]:
@@ -113,10 +118,6 @@ class LazyReleases(Mapping[Version, Release]):
 
     def __contains__(self, version: object) -> bool:
         return version in self._versions
-
-    def rows(self, version: Version) -> list[Row]:
-        """The rows of one release, as they are stored."""
-        return self._rows(version)
 
 
 def make_release(version: Version, rows: Iterable[Row]) -> Release:
@@ -132,16 +133,18 @@ def make_release(version: Version, rows: Iterable[Row]) -> Release:
 def parse_json_listing(data: bytes, base_url: str, name: NormalizedName) -> Listing:
     """The listing in a PEP 691 page (with PEP 700 and PEP 714 where served).
 
-    Raises IndexUnavailableError where ``data`` is no such page.
+    Raises IndexUnavailableError where ``data`` is no such page. A page laid out as usual is
+    only cut into its files; what is wrong inside a file is raised when its release is asked for.
     """
     try:
-        page = json.loads(data)
+        split = split_page(data)
+        page = json.loads(data) if split is None else split[0]
         _check_api_version(page.get("meta", {}).get("api-version", "1.0"), base_url)
-        return _collect(name, (_json_row(file, base_url) for file in page["files"]))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise IndexUnavailableError(
-            base_url, f"the answer is not a PEP 691 listing ({type(error).__name__}: {error})"
-        ) from error
+        if split is not None:
+            return _collect_texts(name, base_url, split[1])
+        return _collect(name, (said_of_file(file, base_url) for file in page["files"]))
+    except NO_LISTING as error:
+        raise no_listing(base_url, error) from error
 
 
 def parse_html_listing(data: bytes, base_url: str, name: NormalizedName) -> Listing:
@@ -225,51 +228,31 @@ def _collect(name: NormalizedName, described: Iterable[Row]) -> Listing:
     return Listing(name, True, releases, tuple(unreadable))
 
 
+def _collect_texts(
+    name: NormalizedName, base_url: str, files: Iterable[tuple[str, str]]
+) -> Listing:
+    """Groups the texts of files by version, by their names alone."""
+    version_of = FileNameReader(name).version
+    groups: dict[Version, list[str]] = {}
+    unreadable = []
+    for filename, text in files:
+        try:
+            version = version_of(filename)
+        except ValueError:
+            unreadable.append(filename)
+            continue
+        if version is not None:
+            groups.setdefault(version, []).append(text)
+    releases = LazyReleases(sorted(groups, reverse=True), FileTexts(name, base_url, groups))
+    return Listing(name, True, releases, tuple(unreadable))
+
+
 def _check_api_version(version: str, base_url: str) -> None:
     # PEP 629: a minor version may be newer than what is known, a major one may not.
     if version.partition(".")[0] != "1":
         raise IndexUnavailableError(
             base_url, f"the index speaks version {version} of the simple API; pinfix knows 1.x"
         )
-
-
-def _json_row(file: dict[str, Any], base_url: str) -> Row:
-    yanked = file.get("yanked", False)
-    size = file.get("size")
-    sha256, other_hashes = _pick_hashes(file.get("hashes") or {})
-    return (
-        file["filename"],
-        _absolute(file["url"], base_url),
-        _text(file.get("requires-python")),
-        yanked if isinstance(yanked, str) else "" if yanked else None,
-        sha256,
-        size if isinstance(size, int) else None,
-        _text(file.get("upload-time")),
-        _json_metadata(file.get("core-metadata", file.get("dist-info-metadata"))),
-        other_hashes,
-    )
-
-
-def _json_metadata(said: Any) -> str | bool | None:
-    if isinstance(said, dict):
-        return _text(said.get("sha256")) or True
-    return None if said is None else bool(said)
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _pick_hashes(hashes: Mapping[str, str]) -> tuple[str | None, tuple[tuple[str, str], ...]]:
-    sha256 = _text(hashes.get("sha256"))
-    if sha256 or not hashes:
-        return sha256 or None, ()
-    return None, tuple(sorted((key, value) for key, value in hashes.items() if _text(value)))
-
-
-def _absolute(url: str, base_url: str) -> str:
-    # urljoin costs more than all the rest of a row, and most indexes serve absolute addresses.
-    return url if url.startswith(("https://", "http://")) else urljoin(base_url, url)
 
 
 class _AnchorReader(HTMLParser):
@@ -303,10 +286,10 @@ def _html_rows(reader: _AnchorReader) -> Iterator[Row]:
 
 
 def _html_row(anchor: dict[str, str | None], base_url: str) -> Row:
-    url, _, fragment = _absolute((anchor.get("href") or "").strip(), base_url).partition("#")
+    url, _, fragment = absolute((anchor.get("href") or "").strip(), base_url).partition("#")
     algorithm, _, digest = fragment.partition("&")[0].partition("=")
     hashes = {algorithm: digest} if digest and algorithm not in ("egg", "subdirectory") else {}
-    sha256, other_hashes = _pick_hashes(hashes)
+    sha256, other_hashes = pick_hashes(hashes)
     return (
         unquote(urlsplit(url).path.rpartition("/")[2]),
         url,

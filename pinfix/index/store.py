@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pinfix.index.sdist import SdistFacts
 
 # Raise it whenever a row would be written or read differently: older files are then rebuilt.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 # Marks the file as pinfix's own (SQLite's application_id); spells "pfix".
 APPLICATION_ID = 0x70666978
 # How long a writer waits for another run's transaction, which takes milliseconds.

@@ -247,9 +247,10 @@ def test_whatever_json_holds_is_a_well_typed_listing_or_an_unavailable_index(
 ) -> None:
     try:
         listing = json_listing({"filename": "foo-1.zip", "url": "foo-1.zip", "hashes": {}, **said})
+        releases = list(listing.releases.values())
     except IndexUnavailableError:
         return
-    for release in listing.releases.values():
+    for release in releases:
         for found in release.sdists:
             assert isinstance(found.filename, str)
             assert isinstance(found.url, str)

@@ -226,3 +226,16 @@ def test_a_stored_listing_keeps_every_field_of_every_file() -> None:
     file = again.releases[again.versions[0]].wheels[0]
     assert (file.build, file.other_hashes) == ((1, "b"), (("md5", "aa"),))
     assert hash(file)
+
+
+def test_a_listing_that_was_damaged_is_as_if_missing(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    with Store.open(path) as store:
+        store.put_listing(INDEX, FOO, a_stored(a_listing("1.0")))
+    connection = sqlite3.connect(path)
+    (body,) = connection.execute("SELECT body FROM listings").fetchone()
+    connection.execute("UPDATE listings SET body = ?", (body.replace(b"1b", b"1c"),))
+    connection.commit()
+    connection.close()
+    with Store.open(path) as store:
+        assert store.get_listing(INDEX, FOO) is None
