@@ -45,7 +45,7 @@ class FileNameReader:
         self._name = name
         self._spellings: dict[str, NormalizedName] = {}
         self._versions: dict[str, Version] = {}
-        self._known: dict[str, Version] = {}
+        self._stems: dict[str, tuple[Version, BuildTag]] = {}
 
     def read(self, filename: str) -> FileName | None:
         """What ``filename`` says, or None: another project's, or neither wheel nor sdist.
@@ -62,32 +62,37 @@ class FileNameReader:
     def version(self, filename: str) -> Version | None:
         """The version in ``filename``, or None; raises ValueError. Both as ``read`` does.
 
-        Wheels of one version differ in their tags only, so most take two look-ups: half the
-        time of ``read``.
+        Short of the rest, which is half of the time of ``read``.
         """
         if filename.endswith(".whl"):
             stem = filename.rsplit("-", 3)[0]
-            found = self._known.get(stem)
-            if found is not None:
+            if stem in self._stems:
                 _tag_set(filename[len(stem) + 1 : -4])
-                return found
+                return self._stems[stem][0]
         known = self.read(filename)
-        if known is None:
-            return None
-        if known.suffix:
-            self._known[stem] = known.version
-        return known.version
+        return known.version if known is not None else None
 
     def _read_wheel(self, filename: str) -> FileName | None:
-        parts = filename[:-4].split("-")
-        if self._spelt(parts[0]) != self._name:
+        # Wheels of one version differ only in the tags: what stands before is read once, which
+        # takes a third of the time.
+        stem = filename.rsplit("-", 3)[0]
+        known = self._stems.get(stem)
+        if known is None:
+            known = self._read_stem(stem, filename)
+            if known is None:
+                return None
+            self._stems[stem] = known
+        version, build = known
+        return FileName(version, _tag_set(filename[len(stem) + 1 : -4]), build)
+
+    def _read_stem(self, stem: str, filename: str) -> tuple[Version, BuildTag] | None:
+        project, *parts = stem.split("-")
+        if self._spelt(project) != self._name:
             return None
-        if len(parts) not in (5, 6):
+        if len(parts) not in (1, 2) or filename.count("-") != len(parts) + 3:
             raise ValueError(f"not the parts of a wheel's name: {filename!r}")
-        _check_wheel_project(parts[0])
-        build = _build_tag(parts[2]) if len(parts) == 6 else ()
-        suffix = _tag_set("-".join(parts[-3:]))
-        return FileName(self._version(parts[1]), suffix, build)
+        _check_wheel_project(project)
+        return self._version(parts[0]), _build_tag(parts[1]) if len(parts) == 2 else ()
 
     def _read_sdist(self, stem: str) -> FileName | None:
         # As pip and uv split: at the first dash before which stands the project's name. The
