@@ -35,7 +35,7 @@ def refusal(search: Search, failure: Unsolvable) -> NoSolutionError:
     for number in hopeless:
         told.requirement(number)
         demand = search.demands[number]
-        told.absence(Node(demand.name, NO_EXTRA, demand.targets[0]), ALL_VERSIONS)
+        told.absence(Node(demand.name, NO_EXTRA, demand.targets[0]), _open_to(search, number))
     if not hopeless:
         told.conflict(failure)
     lines = [_headline(search, failure), *dict.fromkeys(told.lines), *told.hints()]
@@ -44,12 +44,14 @@ def refusal(search: Search, failure: Unsolvable) -> NoSolutionError:
 
 def _nothing_serves(search: Search, number: int) -> bool:
     """Whether no version of what a demand asks for can be installed on its targets."""
-    demand = search.demands[number]
-    package = search.facts.package(demand.name)
-    mask = package.everything if demand.is_pin else search.mask(number)
-    return not demand.constraint and any(
-        search.world.choose(demand.name, target, mask) is None for target in demand.targets
+    return not search.demands[number].constraint and not search.can_be_served(
+        number, _open_to(search, number)
     )
+
+
+def _open_to(search: Search, number: int) -> int:
+    """The versions that would do: for a pin any, for a range its own."""
+    return ALL_VERSIONS if search.demands[number].is_pin else search.mask(number)
 
 
 class _Told:

@@ -48,13 +48,18 @@ def change_phrase(change: Change) -> str:
 
 def outcome(plan: Plan) -> str:
     """One line: how many changes in how many files, and what the closure comes to."""
-    packages = len(plan.closure)
-    kept = f", {len(plan.kept_sdists)} as plain Python source" if plan.kept_sdists else ""
-    installs = f"all {packages} packages install from wheels{kept}"
+    kept = len(plan.kept_sdists)
+    wheels = len(plan.closure) - kept
+    verb = "installs from a wheel" if wheels == 1 else "install from wheels"
+    installs = f"{_count(wheels, 'package')} {verb}"
+    if kept:
+        installs += f", and {kept} from plain Python source"
     if not plan.changes:
         return f"Nothing has to change: {installs}."
     files = sum(file.changed for file in plan.files)
-    count = len(plan.changes)
-    changes = "1 change" if count == 1 else f"{count} changes"
-    where = "1 file" if files == 1 else f"{files} files"
-    return f"{changes} in {where}: {installs}."
+    changes = _count(len(plan.changes), "change")
+    return f"{changes} in {_count(files, 'file')}: {installs}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -91,10 +91,13 @@ class Judge:
         made = self._verdicts.get(name, {}).get((target, index))
         if made is not None:
             return made
-        listed = self._judge_listed(self.facts.package(name), target, index)
-        if isinstance(listed, Candidate) and not listed.is_wheel:
-            return why.OnlySource(self.facts.targets[target].name)
-        return listed
+        package = self.facts.package(name)
+        listed = self._judge_listed(package, target, index)
+        if not isinstance(listed, Candidate) or listed.is_wheel:
+            return listed
+        if package.is_compiled(index):
+            return self._compiled_elsewhere(package, target, index)
+        return why.OnlySource(self.facts.targets[target].name)
 
     def usable(self, name: NormalizedName, targets: Iterable[int], mask: int) -> int:
         """The versions in ``mask`` that every one of these targets has a wheel for."""
@@ -143,8 +146,7 @@ class Judge:
                 return None
             return why.BuildOrdered(name, package.built_by, source.kind, source.shown_by)
         if package.is_compiled(index):
-            suffixes = tuple(file.suffix for file in package.release(index).wheels)
-            return why.NoWheel(name, suffixes, has_sdist=True)
+            return self._compiled_elsewhere(package, target, index)
         if self.policy.strict_wheels:
             return why.SdistRefused(name, "--strict-wheels")
         if self.facts.formats.wheels_only(package.name):
@@ -160,6 +162,11 @@ class Judge:
         if below is not None and self.facts.targets[target].python_version >= Version(below):
             return why.BuildFails(name, below, source.shown_by)
         return None
+
+    def _compiled_elsewhere(self, package: PackageFacts, target: int, index: int) -> why.NoWheel:
+        """The release has wheels for other platforms: its sdist has to be compiled here."""
+        suffixes = tuple(file.suffix for file in package.release(index).wheels)
+        return why.NoWheel(self.facts.targets[target].name, suffixes, has_sdist=True)
 
     def _compiled_before(self, package: PackageFacts, target: int, index: int) -> Rejection | None:
         """What the newest source distributions need, where all of them need a compiler.

@@ -28,8 +28,7 @@ def minimise(search: Search, found: Found) -> Found:
     for _ in range(MAX_ROUNDS):
         before = found
         found = _put_back(search, found)
-        if search.world.policy.prefer == "newest":
-            found = _raise_stale(search, found)
+        found = _prefer(search, found)
         if found is before:
             break
     return found
@@ -58,18 +57,29 @@ def _put_back(search: Search, found: Found) -> Found:
     return found
 
 
-def _raise_stale(search: Search, found: Found) -> Found:
+def _prefer(search: Search, found: Found) -> Found:
+    """The solution with each moved pin where the policy would rather have it, one by one."""
     for number in moved(search, found):
         demand = search.demands[number]
         index = found.version_for(demand)
         if index is None or not demand.is_pin:
             continue
-        newer = search.mask_with(number, Freedom.FREE) & ((1 << index) - 1)
-        newer &= search.world.judge.usable(demand.name, demand.targets, newer)
-        better = _try(search, found, number, newer)
-        if better is not None:
-            found = better
+        better = search.mask_with(number, Freedom.FREE) & _preferable(search, number, index)
+        better &= search.world.judge.usable(demand.name, demand.targets, better)
+        improved = _try(search, found, number, better)
+        if improved is not None:
+            found = improved
     return found
+
+
+def _preferable(search: Search, number: int, index: int) -> int:
+    """The versions that are newer than the one found, or nearer to the one asked for."""
+    asked = search.asked_index(number)
+    if search.world.policy.prefer == "newest" or asked is None:
+        return (1 << index) - 1
+    distance = abs(index - asked)
+    nearer = range(max(asked - distance + 1, 0), asked + distance)
+    return sum(1 << other for other in nearer)
 
 
 def _try(search: Search, found: Found, number: int, mask: int) -> Found | None:

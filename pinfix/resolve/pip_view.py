@@ -112,7 +112,7 @@ def pins_against_pip(search: Search, found: Found, written: Mapping[int, int]) -
 
     ``written`` are the versions that the rewritten lines leave, by the number of their demand.
     """
-    pins: dict[NormalizedName, ExtraPin] = {}
+    pins = _first_tries(search, found)
     while len(pins) < MAX_PINS:
         chosen = _as_pip_would(search, found, written, pins)
         if chosen is None:
@@ -122,6 +122,51 @@ def pins_against_pip(search: Search, found: Found, written: Mapping[int, int]) -
             break
         pins |= new
     return list(pins.values())
+
+
+def _first_tries(search: Search, found: Found) -> dict[NormalizedName, ExtraPin]:
+    """The pins for what pip would begin to build on its way, even where it backed out later.
+
+    pip tries a package by the first requirement on it that it meets: the user's own, or else any
+    one of those in the closure. The metadata of an sdist is had by starting its build.
+    """
+    pins: dict[NormalizedName, ExtraPin] = {}
+    world = PipWorld(search.facts, {})
+    pinned = {demand.name for demand in search.demands if demand.is_pin}
+    for node, index in found.pins.items():
+        if node.extra or node.target == SHARED or node.name in pinned or node.name in pins:
+            continue
+        package = search.facts.package(node.name)
+        for mask in _first_requirements(search, found, node):
+            tried = world.choose(node.name, node.target, mask)
+            verdict = None if tried is None else package.verdict(node.target, tried)
+            if tried == index or not isinstance(verdict, Candidate) or verdict.is_wheel:
+                continue
+            target = search.facts.targets[node.target].name
+            against = WouldBuild(node.name, str(package.versions[tried or 0]), target)
+            pins[node.name] = ExtraPin(node.name, index, against)
+            break
+    return pins
+
+
+def _first_requirements(search: Search, found: Found, node: Node) -> Iterable[int]:
+    """The versions that each requirement by which pip may first meet a package leaves."""
+    package = search.facts.package(node.name)
+    own = limits = package.everything
+    asked = False
+    for number, demand in enumerate(search.demands):
+        if demand.name != node.name or node.target not in demand.targets:
+            continue
+        if demand.constraint:
+            limits &= search.mask(number)
+        else:
+            own &= search.mask(number)
+            asked = True
+    if asked:
+        yield own & limits
+        return
+    for _parent, dependency in search.requirements_on(node, found):
+        yield package.matching(dependency.specifier) & limits
 
 
 def _as_pip_would(

@@ -56,3 +56,12 @@ def test_outcome_counts_changes_and_packages() -> None:
     assert outcome(plan("foo==1.0\n", WORLD)).startswith("1 change in 1 file: ")
     two = plan({"a.txt": "-r b.txt\nfoo==1.0\n", "b.txt": "foo==1.0\n"}, WORLD)
     assert outcome(two).startswith("2 changes in 2 files: ")
+
+
+def test_outcome_of_one_package_is_in_the_singular() -> None:
+    assert outcome(plan("foo==1.1\n", WORLD)).endswith("1 package installs from a wheel.")
+
+
+def test_kept_source_is_not_called_a_wheel() -> None:
+    said = outcome(plan("bar==1.0\nplain==1.0\n", WORLD))
+    assert said.endswith("1 package installs from a wheel, and 1 from plain Python source.")

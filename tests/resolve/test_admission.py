@@ -121,3 +121,13 @@ def test_file_with_the_best_tag_is_the_one_installed() -> None:
     world = index(project("foo", {"1.0": [CP313, PURE]}))
     (entry,) = plan("foo==1.0\n", world).closure
     assert entry.files == {"cp313-manylinux_2_28_x86_64": f"foo-1.0-{CP313}.whl"}
+
+
+def test_pip_is_kept_from_a_build_that_it_would_only_try_on_its_way() -> None:
+    # pip meets the user's own f first, takes 1.2 and starts to build it, before it knows of d.
+    world = index(
+        project("f", {"1.0": PURE, "1.1": PURE, "1.2": (CP311, C_SDIST)}),
+        project("c", ["1.0"], requires=["d<1.1"]),
+        project("d", ["1.0"], requires=["f==1.0"]),
+    )
+    assert fixed("f\nc==1.0\n", world).endswith("\nf==1.0\n")

@@ -87,3 +87,11 @@ def test_plan_does_not_depend_on_the_order_the_index_was_asked_in() -> None:
     assert plans[0].files == plans[1].files == plans[2].files
     assert plans[0].changes == plans[1].changes == plans[2].changes
     assert plans[0].closure == plans[1].closure == plans[2].closure
+
+
+def test_nearest_beside_an_unpinned_line() -> None:
+    world = index(
+        project("a", ["1.0", "1.1", "1.2"], requires={"1.1": ["b==1.0"], "1.2": ["b==1.0"]}),
+        project("b", ["1.0", "1.1"], requires={"1.0": ["a<1.2"]}),
+    )
+    assert fixed("b\na==1.2\n", world, prefer="nearest") == "b\na==1.1\n"

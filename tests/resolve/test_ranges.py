@@ -88,3 +88,17 @@ def test_refusal_names_the_wheels_there_are_beside_an_sdist() -> None:
         plan("foo<2\n", index(foo))
     assert "has no wheel for cp313-manylinux_2_28_x86_64 (its wheels: cp311" in str(refused.value)
     assert "only a source distribution" not in str(refused.value)
+
+
+def test_refusal_speaks_of_the_versions_that_were_asked_for() -> None:
+    foo = project(
+        "foo",
+        {"1.0": CP311, "1.1": CP311, "2.0": CP311, "2.1": CP311, "3.0rc1": CP313, "2.5": CP313},
+        yanked={"2.5": "bad"},
+    )
+    with pytest.raises(NoSolutionError) as refused:
+        plan("foo<2\n", index(foo))
+    message = str(refused.value)
+    assert "foo 1.1" in message
+    for outside in ("2.0", "2.1", "2.5", "3.0rc1", "--allow-prereleases"):
+        assert outside not in message
