@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -168,6 +169,46 @@ def test_a_server_that_cannot_be_trusted_is_not_tried_again(
     assert waits == []
 
 
+def test_the_environment_is_read_once_for_each_host(
+    index: FakeIndex, client_of: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    real = requests.sessions.get_environ_proxies
+
+    def counted(url: str, no_proxy: Any = None) -> Any:
+        asked.append(url)
+        return real(url, no_proxy)
+
+    monkeypatch.setattr(requests.sessions, "get_environ_proxies", counted)
+    client = client_of()
+    for name in ("a", "b", "c"):
+        assert not client.listing(NormalizedName(name)).found
+    assert len([url for url in asked if url.startswith(index.url)]) == 1
+
+
+def test_a_proxy_of_the_environment_is_used_but_for_the_hosts_that_need_none(
+    index: FakeIndex, client_of: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", index.url)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    client = client_of(
+        index_url="http://nowhere.invalid/simple/", extra_index_urls=[f"{index.url}/simple/"]
+    )
+    assert not client.listing(NormalizedName("demo")).found
+    assert index.paths() == ["http://nowhere.invalid/simple/demo/", "/simple/demo/"]
+
+
+def test_credentials_of_netrc_are_sent(
+    index: FakeIndex, client_of: MakeClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    client = client_of()
+    for name in ("a", "b"):
+        client.listing(NormalizedName(name))
+    assert [asked.headers["authorization"] for asked in index.asked] == ["Basic bWU6c2VjcmV0"] * 2
+
+
 def test_all_connections_share_one_tls_context(monkeypatch: pytest.MonkeyPatch) -> None:
     import ssl
 
@@ -271,7 +312,7 @@ def test_offline_uses_what_is_kept_however_old_and_asks_nobody(
     wheel = make_wheel()
     name = "demo-1.0-py3-none-any.whl"
     index.serve(PAGE, json_page(name))
-    index.serve(f"/files/{name}.metadata", Reply(METADATA.encode()))
+    index.serve(f"/files/{name}", Reply(BIG, ranges=True))
     client = client_of(store=store, now=lambda: 0.0)
     file = next(iter(client.listing(DEMO).releases.values())).wheels[0]
     client.metadata(file)
@@ -482,44 +523,60 @@ def test_a_wheel_that_is_none_is_unusable_and_others_may_serve(
         client_of().metadata(wheel_file(index, BIG, reply))
 
 
-def many_wheels(index: FakeIndex, count: int) -> list[DistFile]:
+def many_wheels(index: FakeIndex, count: int, *, ranges: bool) -> list[DistFile]:
     names = [f"demo-{number}-py3-none-any.whl" for number in range(count)]
     for name in names:
-        index.serve(f"/files/{name}", Reply(BIG, ranges=True))
+        index.serve(f"/files/{name}", Reply(BIG, ranges=ranges))
     return [
         DistFile(name, f"{index.url}/files/{name}", size=len(BIG), suffix="py3-none-any")
         for name in names
     ]
 
 
-def test_unadvertised_metadata_files_are_not_asked_for_in_vain_again(
+def asked_beside(index: FakeIndex) -> list[bool]:
+    return [path.endswith(".metadata") for path in index.paths()]
+
+
+def test_unannounced_metadata_files_are_not_asked_for_where_ranges_are_answered(
     index: FakeIndex, client_of: MakeClient
 ) -> None:
     client = client_of()
-    for file in many_wheels(index, 4):
-        client.metadata(file)
-    assert [path.endswith(".metadata") for path in index.paths()] == [True] + [False] * 4
+    for file in many_wheels(index, 3, ranges=True):
+        assert client.metadata(file).name == "Demo"
+    assert asked_beside(index) == [False] * 3
 
 
-def test_unadvertised_metadata_files_are_used_where_they_are(
+def test_unannounced_metadata_files_are_not_asked_for_in_vain_again(
     index: FakeIndex, client_of: MakeClient
 ) -> None:
-    files = many_wheels(index, 4)
+    client = client_of()
+    for file in many_wheels(index, 4, ranges=False):
+        client.metadata(file)
+    assert asked_beside(index) == [False, True, False, False, False]
+
+
+def test_unannounced_metadata_files_are_used_where_there_are_no_ranges(
+    index: FakeIndex, client_of: MakeClient
+) -> None:
+    files = many_wheels(index, 4, ranges=False)
     for file in files:
         index.serve(f"/files/{file.filename}.metadata", Reply(METADATA.encode()))
     client = client_of()
     for file in files:
         client.metadata(file)
-    assert all(path.endswith(".metadata") for path in index.paths())
+    assert asked_beside(index) == [False, True, True, True]
 
 
 @pytest.mark.parametrize("said", [None, True])
 def test_a_page_that_is_no_metadata_file_is_not_taken_for_one(
     index: FakeIndex, client_of: MakeClient, said: bool | None
 ) -> None:
-    file = wheel_file(index, BIG, metadata_hash=said)
+    file = wheel_file(index, BIG, Reply(BIG), metadata_hash=said)
     index.serve("/files/demo-1.0-py3-none-any.whl.metadata", Reply(b"<html>Welcome!</html>"))
-    assert client_of().metadata(file).name == "Demo"
+    client = client_of()
+    client.metadata(*many_wheels(index, 1, ranges=False))  # Shows that there are no ranges.
+    assert client.metadata(file).name == "Demo"
+    assert asked_beside(index) == [False, True, False]
 
 
 def test_metadata_is_kept_for_good_by_the_files_hash(
@@ -542,7 +599,7 @@ def test_metadata_of_many_wheels_is_fetched_at_once(
         events.append(event)
 
     client = client_of(on_event=seen, workers=4)
-    files = many_wheels(index, 12)
+    files = many_wheels(index, 12, ranges=True)
     client.prefetch_metadata(files)
     assert {client.metadata(file).name for file in files} == {"Demo"}
     assert len(threads) > 1
