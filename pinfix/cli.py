@@ -268,6 +268,9 @@ def _deliver(plan: Plan, output: _Output) -> int:
     from pinfix.report.summary import summary
     from pinfix.writing import write_files
 
+    if output.output is not None and any(file.changed for file in plan.files[1:]):
+        others = ", ".join(file.path for file in plan.files[1:] if file.changed)
+        raise UsageError(f"--output writes one file, and {others} would change too; leave it out")
     wanted: dict[str, bytes] = {}
     if output.diff_file is not None:
         wanted[output.diff_file] = git_patch(plan)

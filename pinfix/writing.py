@@ -17,12 +17,16 @@ def write_files(contents: Mapping[str, bytes]) -> None:
     Every content is on the disk before the first file is replaced. Raises InputError.
     """
     staged: dict[str, str] = {}
+    streams = [path for path in contents if _is_stream(path)]
     try:
         for path, data in contents.items():
-            staged[path] = _stage(path, data)
-        for path in contents:
+            if path not in streams:
+                staged[path] = _stage(path, data)
+        for path in list(staged):
             _replace(staged[path], path)
             del staged[path]
+        for path in streams:
+            _write_through(path, contents[path])
     finally:
         for temporary in staged.values():
             Path(temporary).unlink(missing_ok=True)
@@ -46,6 +50,19 @@ def _stage(path: str, data: bytes) -> str:
         Path(temporary).unlink(missing_ok=True)
         raise _unwritable(path, error) from error
     return temporary
+
+
+def _is_stream(path: str) -> bool:
+    """Whether a path is a pipe or a device, which is written to and not replaced."""
+    goal = Path(path)
+    return goal.exists() and not goal.is_file() and not goal.is_dir()
+
+
+def _write_through(path: str, data: bytes) -> None:
+    try:
+        Path(path).write_bytes(data)
+    except OSError as error:
+        raise _unwritable(path, error) from error
 
 
 def _replace(temporary: str, path: str) -> None:

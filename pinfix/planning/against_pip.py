@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pinfix.planning.block import BlockPin, block_edit
-from pinfix.planning.changes import LineChange, edited, hashes_of
+from pinfix.planning.changes import LineChange, edited, had_wheels, hashes_of
 from pinfix.planning.plan import Cause, Change
 from pinfix.requirements.edits import Edit, set_specifier
 from pinfix.resolve.explain import preference_sentence
@@ -58,7 +58,9 @@ def guard(
             if rule is not None:
                 edit = _tighten(intent, rule)
                 edits.append((intent.document.path, edit))
-                changes.append(_tightened(intent, edit, rule, done.get(id(intent.line))))
+                before = done.get(id(intent.line))
+                had = had_wheels(search, intent)
+                changes.append(_tightened(intent, edit, rule, before, had_wheels=had))
         if not lines:
             block.append(_block_pin(pin, search, found, hashed=_has_hashes(intents)))
             against = pin.against.rule if isinstance(pin.against, WouldBreakRule) else None
@@ -103,7 +105,9 @@ def _tighten(intent: Intent, rule: Rule) -> Edit:
     return set_specifier(line, f"{own},{rule.versions}" if own else str(rule.versions))
 
 
-def _tightened(intent: Intent, edit: Edit, rule: Rule, before: LineChange | None) -> Change:
+def _tightened(
+    intent: Intent, edit: Edit, rule: Rule, before: LineChange | None, *, had_wheels: bool
+) -> Change:
     edits = [*(before.edits if before is not None else ()), edit]
     return Change(
         package=rule.package,
@@ -115,7 +119,7 @@ def _tightened(intent: Intent, edit: Edit, rule: Rule, before: LineChange | None
         reason=rule.reason,
         evidence=rule.evidence,
         rule=rule,
-        had_wheels=True,
+        had_wheels=had_wheels,
     )
 
 

@@ -47,7 +47,7 @@ def line_changes(intents: Intents, search: Search, found: Found) -> Iterator[Lin
     number = 0
     for intent in (*intents.lines, *intents.constraints):
         if intent.demand is None:
-            yield _dropped(intent)
+            yield _dropped(intent, search)
             continue
         changed = _changed(intent, search, found, number)
         number += 1
@@ -69,7 +69,12 @@ def written_masks(intents: Intents, search: Search, found: Found) -> dict[int, i
     return masks
 
 
-def _dropped(intent: Intent) -> LineChange:
+def had_wheels(search: Search, intent: Intent) -> bool:
+    """Whether what a line asks for could be installed from wheels if no rule stood against it."""
+    return search.without_rules([intent.asked]).failure_alone(0) is None
+
+
+def _dropped(intent: Intent, search: Search) -> LineChange:
     (rule,) = intent.rules
     edit = remove_line(intent.document, intent.line)
     change = Change(
@@ -82,6 +87,7 @@ def _dropped(intent: Intent) -> LineChange:
         reason=rule.reason,
         evidence=rule.evidence,
         rule=rule,
+        had_wheels=had_wheels(search, intent),
     )
     return LineChange(intent, (edit,), change)
 
@@ -163,7 +169,6 @@ def _change(
     reasons = [r.reason for r in intent.rules]
     evidence = [fact for r in intent.rules for fact in r.evidence]
     kind: Cause = "rule"
-    had_wheels = False
     if intent.cap is not None:
         rule = rule or intent.cap.rule
         reasons.append(intent.cap.rule.reason)
@@ -176,7 +181,6 @@ def _change(
         reasons.append(cause_sentence(cause, was, targets))
         if by is not None:
             anyway = causes.cause_without_rules(search, number)
-            had_wheels = anyway is None
             if anyway is not None:
                 reasons.append(f"and without the rule {cause_sentence(anyway, was, targets)}")
         evidence += by.evidence if by is not None else ()
@@ -191,7 +195,7 @@ def _change(
         reason="; ".join(reasons),
         evidence=tuple(evidence),
         rule=rule,
-        had_wheels=had_wheels,
+        had_wheels=rule is not None and had_wheels(search, intent),
     )
 
 

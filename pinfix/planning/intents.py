@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 class Intent:
     """What becomes of one line: ``demand`` is what the search is asked for it, None for a drop.
 
-    ``keep_extras`` are the extras that stay. ``cap`` is the rule whose versions and the line's own
+    ``asked`` is what the line says before any rule. ``cap`` is the rule whose versions and the line's own
     range have nothing in common. ``rules`` are those that changed more than the version.
     """
 
     document: Document
     line: RequirementLine
+    asked: Demand
     demand: Demand | None
-    keep_extras: frozenset[NormalizedName] = frozenset()
     cap: Cap | None = None
     rules: tuple[Rule, ...] = ()
 
@@ -133,10 +133,7 @@ def _take(
         effect for target in held for effect in rules.effects(name, extras, line.specifier, target)
     )
     final = next((e for e in effects if isinstance(e, Drop | Replace)), None)
-    if isinstance(final, Drop):
-        collected.lines.append(Intent(document, line, None, rules=(final.rule,)))
-        return
-    demand = Demand(
+    asked = demand = Demand(
         name=name,
         extras=extras,
         specifier=line.specifier,
@@ -144,10 +141,12 @@ def _take(
         targets=held,
         origin=f"{line.path}:{line.line}",
     )
+    if isinstance(final, Drop):
+        collected.lines.append(Intent(document, line, asked, None, rules=(final.rule,)))
+        return
     if final is not None:
-        demand = _replaced(demand, final.requirement)
-        intent = Intent(document, line, demand, demand.extras, rules=(final.rule,))
-        collected.lines.append(intent)
+        demand = _replaced(asked, final.requirement)
+        collected.lines.append(Intent(document, line, asked, demand, rules=(final.rule,)))
         return
     dropped = [effect for effect in effects if isinstance(effect, DropExtras) and effect.extras]
     keep = extras.difference(*(effect.extras for effect in dropped))
@@ -158,7 +157,7 @@ def _take(
         overriding = None
     demand = replace(demand, extras=keep)
     by_rule = tuple(effect.rule for effect in dropped)
-    collected.lines.append(Intent(document, line, demand, keep, overriding, by_rule))
+    collected.lines.append(Intent(document, line, asked, demand, overriding, by_rule))
     for effect in effects:
         if isinstance(effect, Add):
             collected.added.append((_added(demand, effect.requirement), effect.rule))
@@ -208,4 +207,4 @@ def _constraints(tree: DocumentTree, targets: Sequence[Target]) -> Iterator[Inte
             origin=f"{line.path}:{line.line}",
             constraint=True,
         )
-        yield Intent(document, line, demand)
+        yield Intent(document, line, demand, demand)

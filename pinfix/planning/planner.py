@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from pinfix.targets.target import Target
 
 
+UNTOLD = "what pip itself would choose for the unpinned packages could not be told; pin them"
+
+
 @dataclass(frozen=True, slots=True)
 class Solved:
     """A search that ended well: the question, its state, and the answer."""
@@ -57,7 +60,7 @@ def make_plan(
     solved = solve_tree(tree, targets, book, policy, index)
     search, found = solved.search, solved.found
     lines = list(line_changes(solved.intents, search, found))
-    pins = pins_against_pip(search, found, written_masks(solved.intents, search, found))
+    pins, told = pins_against_pip(search, found, written_masks(solved.intents, search, found))
     guarded = guard(tree.roots[0], solved.intents, search, found, pins, lines)
     edits: dict[str, list[Edit]] = {}
     for path, edit in guarded.edits:
@@ -69,7 +72,7 @@ def make_plan(
         changes=(*(changed.change for changed in lines), *guarded.changes),
         closure=closure(search, found),
         kept_sdists=kept_sdists(search, found),
-        warnings=(*solved.intents.warnings, *warnings(search, found)),
+        warnings=(*solved.intents.warnings, *warnings(search, found), *((UNTOLD,) * (not told))),
         files=tuple(
             _rewritten(document, edits.get(document.path, [])) for document in tree.documents
         ),

@@ -118,7 +118,7 @@ def cause_of(search: Search, found: Found, number: int) -> Cause:
 
 def cause_without_rules(search: Search, number: int) -> Cause | None:
     """Why a pin could not have stayed even if no rule had moved it; None where it could have."""
-    free = search.without_rules()
+    free = search.without_rules(search.demands)
     demand = search.demands[number]
     package = search.facts.package(demand.name)
     index = search.asked_index(number)

@@ -63,11 +63,18 @@ class ExtraPin:
 class PipWorld:
     """Every file that pip would consider, newest version first; nothing else counts."""
 
-    def __init__(self, facts: Facts, allowed: Mapping[NormalizedName, int]) -> None:
-        """``allowed`` is what constraints files leave, as masks."""
+    def __init__(
+        self,
+        facts: Facts,
+        allowed: Mapping[NormalizedName, int],
+        named: Mapping[NormalizedName, int],
+    ) -> None:
+        """``allowed`` is what constraints files leave, as masks; ``named`` what the user's own
+        specifiers name outright, pre-releases (PEP 440) and yanked releases (PEP 592).
+        """
         self.facts = facts
         self._allowed = allowed
-        self._named: dict[NormalizedName, int] = {}
+        self._named = dict(named)
 
     def shares(self, name: NormalizedName) -> bool:
         del name
@@ -107,21 +114,24 @@ class PipWorld:
         return ()
 
 
-def pins_against_pip(search: Search, found: Found, written: Mapping[int, int]) -> list[ExtraPin]:
+def pins_against_pip(
+    search: Search, found: Found, written: Mapping[int, int]
+) -> tuple[list[ExtraPin], bool]:
     """The pins that keep pip on the plan, in the order they were found to be needed.
 
     ``written`` are the versions that the rewritten lines leave, by the number of their demand.
+    The flag is False where what pip would do could not be told.
     """
     pins = _first_tries(search, found)
     while len(pins) < MAX_PINS:
         chosen = _as_pip_would(search, found, written, pins)
         if chosen is None:
-            break
+            return list(pins.values()), False
         new = _culprits(search, found, chosen, pins)
         if not new:
             break
         pins |= new
-    return list(pins.values())
+    return list(pins.values()), True
 
 
 def _first_tries(search: Search, found: Found) -> dict[NormalizedName, ExtraPin]:
@@ -131,7 +141,7 @@ def _first_tries(search: Search, found: Found) -> dict[NormalizedName, ExtraPin]
     one of those in the closure. The metadata of an sdist is had by starting its build.
     """
     pins: dict[NormalizedName, ExtraPin] = {}
-    world = PipWorld(search.facts, {})
+    world = PipWorld(search.facts, {}, _named_by_user(search))
     pinned = {demand.name for demand in search.demands if demand.is_pin}
     for node, index in found.pins.items():
         if node.extra or node.target == SHARED or node.name in pinned or node.name in pins:
@@ -169,6 +179,15 @@ def _first_requirements(search: Search, found: Found, node: Node) -> Iterable[in
         yield package.matching(dependency.specifier) & limits
 
 
+def _named_by_user(search: Search) -> dict[NormalizedName, int]:
+    """What the user's own specifiers name outright."""
+    named: dict[NormalizedName, int] = {}
+    for number, demand in enumerate(search.demands):
+        if demand.is_pin or demand.specifier.prereleases:
+            named[demand.name] = named.get(demand.name, 0) | search.asked_mask(number)
+    return named
+
+
 def _as_pip_would(
     search: Search,
     found: Found,
@@ -183,7 +202,11 @@ def _as_pip_would(
     }
     for pin in pins.values():
         allowed[pin.name] = 1 << pin.index
-    world = PipWorld(search.facts, allowed)
+    named = _named_by_user(search)
+    for number, mask in fixed.items():
+        name = search.demands[number].name
+        named[name] = named.get(name, 0) | mask
+    world = PipWorld(search.facts, allowed, named)
     roots = search.roots(fixed)
     roots += [
         RootRequirement(node, VersionSet.singleton(pins[node.name].index))

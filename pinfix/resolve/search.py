@@ -101,10 +101,11 @@ class Search:
                     self._alone[number] = failure
         return self._alone[number]
 
-    def without_rules(self) -> Search:
-        """The same question in a world without rules, for comparison."""
-        world = WheelWorld(self.facts, self.world.policy, external=self.world.external)
-        return Search(world, self.demands)
+    def without_rules(self, demands: Sequence[Demand]) -> Search:
+        """A question in a world without rules, for comparison."""
+        return Search(
+            WheelWorld(self.facts, self.world.policy, external=self.world.external), demands
+        )
 
     def _solve(self, roots: Sequence[RootRequirement[Node, int]]) -> Found:
         try:
