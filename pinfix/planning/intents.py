@@ -10,6 +10,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from pinfix.errors import InputError
+from pinfix.planning.direct import check_direct
 from pinfix.resolve.demand import Demand
 from pinfix.resolve.facts import holds
 from pinfix.rulebook.apply import Add, Cap, Drop, DropExtras, Replace
@@ -78,7 +79,9 @@ def read_intents(tree: DocumentTree, targets: Sequence[Target], rules: RulesInFo
         if not held:
             continue
         if line.name is None or line.url is not None:
-            _take_direct(line, collected)
+            collected.warnings.append(check_direct(line, [targets[number] for number in held]))
+            if line.name is not None:
+                collected.external.add(line.name)
             continue
         _take(document, line, held, rules, collected)
     constraints = tuple(_constraints(tree, targets))
@@ -106,17 +109,6 @@ def _held(line: RequirementLine, targets: Sequence[Target]) -> tuple[int, ...]:
         )
     return tuple(
         number for number, target in enumerate(targets) if holds(marker, target, otherwise=False)
-    )
-
-
-def _take_direct(line: RequirementLine, collected: _Collected) -> None:
-    """A path, a URL or a VCS link: kept as it is, and outside of what an index can tell."""
-    if line.name is not None:
-        collected.external.add(line.name)
-    where = f"{line.path}:{line.line}"
-    collected.warnings.append(
-        f"{where}: {line.raw} is installed from outside the index; it is kept as it is, "
-        "and what it requires was not looked at"
     )
 
 

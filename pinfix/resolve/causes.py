@@ -104,7 +104,7 @@ def cause_of(search: Search, found: Found, number: int) -> Cause:
     demand = search.demands[number]
     package = search.facts.package(demand.name)
     index = search.asked_index(number)
-    if index is None:
+    if index is None or not package.matching(demand.specifier):
         return NotOnIndex(demand.name, project=not package.versions)
     for target in demand.targets:
         rejected = unfit(search, target, package, index)

@@ -126,7 +126,7 @@ class Search:
         demand = self.demands[number]
         package = self.facts.package(demand.name)
         if freedom is Freedom.HELD:
-            return package.matching(demand.specifier)
+            return package.matching(demand.specifier) or self._public_mask(demand)
         if demand.version is None:
             return package.everything
         if self.world.policy.no_upgrade:
@@ -134,6 +134,13 @@ class Search:
         if freedom is Freedom.UP:
             return package.matching(SpecifierSet(f">={demand.version.public}"))
         return package.everything
+
+    def _public_mask(self, demand: Demand) -> int:
+        """For a local version that no index has (``2.1.0+cu118``): the version without its label."""
+        if demand.version is None or demand.version.local is None:
+            return 0
+        package = self.facts.package(demand.name)
+        return package.matching(SpecifierSet(f"=={demand.version.public}"))
 
     def asked_mask(self, number: int) -> int:
         """The versions a demand's own specifier holds for."""
