@@ -79,6 +79,9 @@ def environments(
     Files without one in common are as many environments, and each gets a plan of its own.
     """
     groups: list[tuple[list[str], set[str]]] = []
+    # One file may be named twice, or by a link too.
+    once = {os.path.realpath(path): path for path in reversed(files)}
+    files = [path for path in files if once[os.path.realpath(path)] is path]
     for path in files:
         members, documents = [path], set(_paths(read_tree([path], read, environ)))
         apart = []

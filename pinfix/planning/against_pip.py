@@ -6,12 +6,12 @@ line gets the rule's bound. Everything else is pinned in the marked block.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pinfix.planning.block import BlockPin, block_edit
-from pinfix.planning.changes import LineChange, edited, had_wheels, hashes_of
+from pinfix.planning.changes import LineChange, edited, had_wheels, hashes_of, rule_edits
 from pinfix.planning.plan import Cause, Change
 from pinfix.requirements.edits import Edit, set_specifier
 from pinfix.resolve.explain import preference_sentence
@@ -32,8 +32,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """The edits against pip's own choice, by the document they belong to, and their changes."""
+    """All changes of lines, with those against pip's own choice; and what the block is.
 
+    ``edits`` are the block's, by the document they belong to, ``changes`` what it adds.
+    """
+
+    lines: tuple[LineChange, ...]
     edits: tuple[tuple[str, Edit], ...]
     changes: tuple[Change, ...]
 
@@ -46,37 +50,37 @@ def guard(
     pins: Sequence[ExtraPin],
     made: Iterable[LineChange],
 ) -> Guard:
-    """The edits that make ``pins`` hold; those without a line of their own go to ``document``."""
-    done = {id(change.intent.line): change for change in made}
-    edits: list[tuple[str, Edit]] = []
-    changes: list[Change] = []
+    """The lines as ``made`` has them, and what makes ``pins`` hold; the block is ``document``'s."""
+    lines = {id(change.intent.line): change for change in made}
     block: list[BlockPin] = []
+    changes: list[Change] = []
     for pin in pins:
         rule = _bound(pin)
-        lines = _lines_for(pin, intents) if rule is not None else []
-        for intent in lines:
-            if rule is not None:
-                edit = _tighten(intent, rule)
-                edits.append((intent.document.path, edit))
-                before = done.get(id(intent.line))
-                had = had_wheels(search, intent)
-                changes.append(_tightened(intent, edit, rule, before, had_wheels=had))
-        if not lines:
-            block.append(_block_pin(pin, search, found, hashed=_has_hashes(intents)))
+        bounded = _lines_for(pin, intents) if rule is not None else []
+        for intent in bounded:
+            assert rule is not None
+            lines[id(intent.line)] = _tightened(intent, rule, search)
+        if not bounded:
             against = pin.against.rule if isinstance(pin.against, WouldBreakRule) else None
+            block.append(_block_pin(pin, search, found, hashed=_has_hashes(intents)))
             changes.append(_block_change(document, pin.name, block[-1], "pip prefers", against))
+    listed = {pin.name for pin in pins}
     for demand, rule in intents.added:
-        added = _added(demand, rule, intents, search, found)
+        added = None if demand.name in listed else _added(demand, rule, intents, search, found)
         if added is not None:
+            listed.add(demand.name)
             block.append(added)
             changes.append(_block_change(document, demand.name, added, "rule", rule))
-    pinned = {pin.name for pin in pins} | {demand.name for demand, _ in intents.added}
-    for name, unlisted in _unlisted(intents, search, found, pinned):
+    for name, unlisted in _unlisted(intents, search, found, listed):
         block.append(unlisted)
-        changes.append(_block_change(document, name, unlisted, "pip prefers", None))
-    if block:
-        edits.append((document.path, block_edit(document, block)))
-    return Guard(tuple(edits), tuple(changes))
+        changes.append(_block_change(document, name, unlisted, "hash-checking", None))
+    edits = ((document.path, block_edit(document, block)),) if block else ()
+    return Guard(_in_file_order(intents, lines), edits, tuple(changes))
+
+
+def _in_file_order(intents: Intents, lines: Mapping[int, LineChange]) -> tuple[LineChange, ...]:
+    every = (*intents.lines, *intents.constraints)
+    return tuple(lines[id(intent.line)] for intent in every if id(intent.line) in lines)
 
 
 def _bound(pin: ExtraPin) -> Rule | None:
@@ -99,28 +103,28 @@ def _lines_for(pin: ExtraPin, intents: Intents) -> list[Intent]:
     ]
 
 
-def _tighten(intent: Intent, rule: Rule) -> Edit:
-    line = intent.line
-    own = line.text(line.specifier_span).strip("() ") if line.specifier_span else ""
-    return set_specifier(line, f"{own},{rule.versions}" if own else str(rule.versions))
-
-
-def _tightened(
-    intent: Intent, edit: Edit, rule: Rule, before: LineChange | None, *, had_wheels: bool
-) -> Change:
-    edits = [*(before.edits if before is not None else ()), edit]
-    return Change(
-        package=rule.package,
-        file=intent.line.path,
-        line=intent.line.line,
-        before=intent.line.raw,
-        after=edited(intent.line, edits),
+def _tightened(intent: Intent, rule: Rule, search: Search) -> LineChange:
+    """The line with the rule's versions behind its own specifier."""
+    line, demand = intent.line, intent.demand
+    assert demand is not None
+    own = str(demand.specifier)
+    if demand.specifier == line.specifier and line.specifier_span is not None:
+        own = line.text(line.specifier_span).strip("() ")
+    text = f"{own},{rule.versions}" if own else str(rule.versions)
+    edits = (*rule_edits(intent), set_specifier(line, text))
+    change = Change(
+        package=demand.name,
+        file=line.path,
+        line=line.line,
+        before=line.raw,
+        after=edited(line, edits),
         cause="rule",
-        reason=rule.reason,
-        evidence=rule.evidence,
+        reason="; ".join(dict.fromkeys(r.reason for r in (*intent.rules, rule))),
+        evidence=tuple(fact for r in (*intent.rules, rule) for fact in r.evidence),
         rule=rule,
-        had_wheels=had_wheels,
+        had_wheels=had_wheels(search, intent),
     )
+    return LineChange(intent, edits, change)
 
 
 def _has_hashes(intents: Intents) -> bool:
@@ -128,7 +132,7 @@ def _has_hashes(intents: Intents) -> bool:
 
 
 def _block_pin(pin: ExtraPin, search: Search, found: Found, *, hashed: bool) -> BlockPin:
-    marker = _marker_for(pin.name, search, found)
+    marker = _marker_for(pin.name, pin.index, search, found)
     reason = preference_sentence(pin.against)
     return _pinned(search, pin.name, pin.index, marker, reason, hashed=hashed)
 
@@ -141,7 +145,7 @@ def _added(
     asked = {intent.demand.name for intent in intents.lines if intent.demand is not None}
     if index is None or demand.name in asked:
         return None
-    marker = _marker_for(demand.name, search, found)
+    marker = _marker_for(demand.name, index, search, found)
     hashed = _has_hashes(intents)
     return _pinned(search, demand.name, index, marker, rule.reason, hashed=hashed)
 
@@ -153,13 +157,16 @@ def _unlisted(
     if not _has_hashes(intents):
         return
     listed = {intent.demand.name for intent in intents.lines if intent.demand is not None} | pinned
+    seen: set[tuple[NormalizedName, int]] = set()
     for node, index in sorted(found.pins.items()):
         if node.extra or node.target == SHARED or node.name in listed:
             continue
-        listed.add(node.name)
+        if (node.name, index) in seen:
+            continue
+        seen.add((node.name, index))
         parent = next(parent.name for parent, child in found.edges if child == node)
         reason = f"{parent} requires it, and a file with hashes has to list all that is installed"
-        marker = _marker_for(node.name, search, found)
+        marker = _marker_for(node.name, index, search, found)
         yield node.name, _pinned(search, node.name, index, marker, reason, hashed=True)
 
 
@@ -171,9 +178,9 @@ def _pinned(
     return BlockPin(f"{name}=={package.versions[index]}{marker}", reason, hashes)
 
 
-def _marker_for(name: NormalizedName, search: Search, found: Found) -> str:
+def _marker_for(name: NormalizedName, index: int, search: Search, found: Found) -> str:
     targets = search.facts.targets
-    needed = [t for i, t in enumerate(targets) if Node(name, NO_EXTRA, i) in found.pins]
+    needed = [t for i, t in enumerate(targets) if found.pins.get(Node(name, NO_EXTRA, i)) == index]
     return _marker(needed, [target for target in targets if target not in needed])
 
 

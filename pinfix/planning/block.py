@@ -12,9 +12,7 @@ from pinfix.requirements.edits import Edit, append_block
 if TYPE_CHECKING:
     from pinfix.requirements.document import Document
 
-MARK: Final = (
-    "# Added by pinfix: without these pins, pip would take versions that do not work here."
-)
+MARK: Final = "# Added by pinfix: pins that the requirements above need beside them."
 
 
 @dataclass(frozen=True, slots=True)

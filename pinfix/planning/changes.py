@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from pinfix.resolve.search import Found, Search
     from pinfix.rulebook.rule import Rule
     from pinfix.targets.target import Target
+
+
+_CONTINUATION = re.compile(r"\\(?:\r\n|\r|\n)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +99,25 @@ def _dropped(intent: Intent, search: Search) -> LineChange:
 def _changed(intent: Intent, search: Search, found: Found, number: int) -> LineChange | None:
     """What a line becomes; None where it stays as it is."""
     assert intent.demand is not None
-    edits = list(_rule_edits(intent))
+    edits = list(rule_edits(intent))
     index = found.version_for(intent.demand)
     specifier = None if index is None else _new_specifier(intent, search, index)
     if specifier is not None:
         edits.append(set_specifier(intent.line, specifier))
-        if intent.line.hashes:
-            assert index is not None
-            edits += replace_hashes(intent.line, release_hashes(search, intent, index))
     elif intent.demand.name != intent.line.name and intent.demand.specifier:
         edits.append(set_specifier(intent.line, str(intent.demand.specifier)))
     if not edits:
         return None
+    renamed = intent.demand.name != intent.line.name
+    if intent.line.hashes and index is not None and (renamed or specifier is not None):
+        edits += replace_hashes(intent.line, release_hashes(search, intent, index))
     after = edited(intent.line, edits)
     change = _change(intent, search, found, number, after, moved=specifier is not None)
     return LineChange(intent, tuple(edits), change)
 
 
-def _rule_edits(intent: Intent) -> Iterator[Edit]:
+def rule_edits(intent: Intent) -> Iterator[Edit]:
+    """What rules change of a line beside its specifier: another name, fewer extras."""
     line, demand = intent.line, intent.demand
     assert demand is not None
     if demand.name != line.name:
@@ -128,7 +133,7 @@ def edited(line: RequirementLine, edits: Iterable[Edit]) -> str:
     inside = [edit for edit in edits if start <= edit.span.start and edit.span.end <= line.span.end]
     for edit in sorted(inside, key=lambda edit: edit.span.start, reverse=True):
         text = text[: edit.span.start - start] + edit.text + text[edit.span.end - start :]
-    return " ".join(text.replace("\\\n", " ").split())
+    return " ".join(_CONTINUATION.sub(" ", text).split())
 
 
 def _new_specifier(intent: Intent, search: Search, index: int) -> str | None:
@@ -211,8 +216,12 @@ def _kind(cause: causes.Cause) -> tuple[Cause, Rule | None]:
             return "rule", rule
         case causes.NotOnIndex():
             return "not on index", None
-        case causes.Unfit() | causes.ClosureUnfit():
+        case causes.Unfit(rejection.NoWheel()) | causes.ClosureUnfit():
             return "no wheel", None
+        case causes.Unfit(rejected) if isinstance(rejected, rejection.SourceRejection):
+            return "no wheel", None
+        case causes.Unfit(rejected) if not isinstance(rejected, rejection.Constrained):
+            return "unfit", None
         case _:
             return "conflict", None
 
@@ -224,7 +233,8 @@ def passed_over(search: Search, found: Found, number: int, targets: dict[str, Ta
     if index is None or not demand.targets:
         return []
     package = search.facts.package(demand.name)
-    newer = search.mask_with(number, Freedom.FREE) & ((1 << index) - 1) & ~package.prereleases
+    newer = search.mask_with(number, Freedom.FREE) & ((1 << index) - 1)
+    newer &= ~(package.prereleases | search.asked_mask(number))
     node = next(node for node in found.pins if node.name == demand.name and not node.extra)
     rejections = causes.rejections_in(search, node._replace(target=demand.targets[0]), newer)
     facts = [

@@ -47,7 +47,10 @@ def check_direct(line: RequirementLine, targets: Sequence[Target]) -> str:
             "and what it requires was not looked at"
         )
     _check_wheel(filename, where, targets)
-    return f"{where} fits the target by its tags; what it requires was not looked at"
+    return (
+        f"{where} is installed from outside the index; it fits the target by its tags, "
+        "and what it requires was not looked at"
+    )
 
 
 def _check_wheel(filename: str, where: str, targets: Sequence[Target]) -> None:

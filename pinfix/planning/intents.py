@@ -84,7 +84,7 @@ def read_intents(tree: DocumentTree, targets: Sequence[Target], rules: RulesInFo
                 collected.external.add(line.name)
             continue
         _take(document, line, held, rules, collected)
-    constraints = tuple(_constraints(tree, targets))
+    constraints = tuple(_constraints(tree, targets, collected))
     return Intents(
         tuple(collected.lines),
         constraints,
@@ -125,6 +125,14 @@ def _take(
         effect for target in held for effect in rules.effects(name, extras, line.specifier, target)
     )
     final = next((e for e in effects if isinstance(e, Drop | Replace)), None)
+    if final is not None and not all(
+        any(final.rule.id == e.rule.id for e in rules.effects(name, extras, line.specifier, t))
+        for t in held
+    ):
+        collected.warnings.append(
+            f"{line.path}:{line.line}: the rule {final.rule.id} is about some of the targets, "
+            f"but {line.raw} is changed for all of them; give each target a run of its own"
+        )
     asked = demand = Demand(
         name=name,
         extras=extras,
@@ -185,10 +193,16 @@ def _added(beside: Demand, requirement: Requirement) -> Demand:
     )
 
 
-def _constraints(tree: DocumentTree, targets: Sequence[Target]) -> Iterator[Intent]:
+def _constraints(
+    tree: DocumentTree, targets: Sequence[Target], collected: _Collected
+) -> Iterator[Intent]:
     for document, line in tree.constraint_requirements():
         held = _held(line, targets)
-        if not held or line.name is None or line.url is not None:
+        if not held or line.name is None:
+            continue
+        if line.url is not None:
+            collected.warnings.append(check_direct(line, [targets[number] for number in held]))
+            collected.external.add(line.name)
             continue
         demand = Demand(
             name=line.name,

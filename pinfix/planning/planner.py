@@ -65,11 +65,11 @@ def make_plan(
     edits: dict[str, list[Edit]] = {}
     for path, edit in guarded.edits:
         edits.setdefault(path, []).append(edit)
-    for changed in lines:
+    for changed in guarded.lines:
         edits.setdefault(changed.intent.document.path, []).extend(changed.edits)
     return Plan(
         targets=tuple(targets),
-        changes=(*(changed.change for changed in lines), *guarded.changes),
+        changes=(*(changed.change for changed in guarded.lines), *guarded.changes),
         closure=closure(search, found),
         kept_sdists=kept_sdists(search, found),
         warnings=(*solved.intents.warnings, *warnings(search, found), *((UNTOLD,) * (not told))),

@@ -81,7 +81,9 @@ class _Told:
         rejections = causes.rejections_in(self._search, node, mask)
         self._rejections += [(node, version, rejected) for version, rejected in rejections]
         lines = grouped_rejections(rejections, self._targets)
-        self.lines += [f"    {node.name} {line}" for line in lines]
+        self.lines += [
+            f"    {line if line.startswith('and ') else f'{node.name} {line}'}" for line in lines
+        ]
 
     def conflict(self, failure: Unsolvable) -> None:
         """Say each fact of a failed search's derivation, once."""
@@ -119,11 +121,11 @@ class _Told:
             )
         with_wheels: set[str] = set()
         for node, version, rejected in self._rejections:
-            if isinstance(rejected, rejection.NoWheel) and node.name not in with_wheels:
-                hint = self._wheels_elsewhere(node, version, rejected)
-                with_wheels.update([node.name] if hint else [])
-            else:
-                hint = self._hint(node, version, rejected)
+            if node.name not in with_wheels:
+                elsewhere = self._wheels_elsewhere(node, version)
+                with_wheels.update([node.name] if elsewhere else [])
+                hints.update([(elsewhere, None)] if elsewhere else [])
+            hint = self._hint(node, version, rejected)
             hints.update([(hint, None)] if hint else [])
         demands = [self._search.demands[number] for number in self._required]
         if not self._search.world.policy.relax_ranges and any(
@@ -152,21 +154,18 @@ class _Told:
             case _:
                 return None
 
-    def _wheels_elsewhere(
-        self, node: Node, version: str, rejected: rejection.NoWheel
-    ) -> str | None:
-        """The Pythons that the newest release with wheels for this platform has them for."""
-        target = self._targets[rejected.target]
-        if not pythons_covered(rejected.suffixes, target):
-            windows = all(
-                suffix.rpartition("-")[2].startswith("win") for suffix in rejected.suffixes
-            )
-            if not windows or not rejected.suffixes or target.platform_tag.startswith("win"):
-                return None
-            return (
-                f'{node.name} is for Windows: ; sys_platform == "win32" keeps it off other hosts.'
-            )
-        return f"{node.name} {version} has wheels for {wheel_pythons(rejected.suffixes, target)}."
+    def _wheels_elsewhere(self, node: Node, version: str) -> str | None:
+        """The Pythons that a release has wheels for on this platform, or that it is for Windows."""
+        package = self._search.facts.package(node.name)
+        target = self._search.facts.targets[node.target]
+        release = package.release(package.index_of[Version(version)])
+        suffixes = [file.suffix for file in release.wheels]
+        if pythons_covered(suffixes, target):
+            return f"{node.name} {version} has wheels for {wheel_pythons(suffixes, target)}."
+        windows = all(suffix.rpartition("-")[2].startswith("win") for suffix in suffixes)
+        if not suffixes or not windows or target.platform_tag.startswith("win"):
+            return None
+        return f'{node.name} is for Windows: ; sys_platform == "win32" keeps it off other hosts.'
 
 
 def _required(node: Node, leaves: Sequence[Leaf]) -> list[Required]:

@@ -50,10 +50,15 @@ def _put_back(search: Search, found: Found) -> Found:
         demand = search.demands[number]
         if not demand.is_pin or not search.can_stay(number):
             continue
+        freedom = search.freedom[number]
+        if demand.constraint:
+            search.hold(number)  # a constraint counts by the limit that it sets
         better = _try(search, found, number, search.asked_mask(number))
         if better is not None:
             found = better
             search.hold(number)
+        elif demand.constraint:
+            search.free_as(number, freedom)
     return found
 
 
@@ -62,7 +67,7 @@ def _prefer(search: Search, found: Found) -> Found:
     for number in moved(search, found):
         demand = search.demands[number]
         index = found.version_for(demand)
-        if index is None or not demand.is_pin:
+        if index is None or not demand.is_pin or demand.constraint:
             continue
         better = search.mask_with(number, Freedom.FREE) & _preferable(search, number, index)
         better &= search.world.judge.usable(demand.name, demand.targets, better)

@@ -14,7 +14,7 @@ from nab_resolver.errors import ResolutionError
 from nab_resolver.types import RootRequirement
 
 from pinfix.errors import UnusableFileError
-from pinfix.resolve.facts import NO_EXTRA, Candidate, Dependency, Facts
+from pinfix.resolve.facts import NO_EXTRA, Candidate, Dependency
 from pinfix.resolve.minimal import fixed_pins
 from pinfix.resolve.provider import SHARED, Node, solve
 from pinfix.resolve.search import Found, Search
@@ -24,6 +24,7 @@ from pinfix.resolve.world import Exclusion, names_one_version
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
+    from pinfix.resolve.judge import Judge
     from pinfix.rulebook.rule import Rule
 
 # Each round adds a pin; a file that needs more has another problem.
@@ -60,19 +61,24 @@ class ExtraPin:
     against: Preference
 
 
+# Pins by package and version: targets may differ.
+Pins: TypeAlias = "dict[tuple[NormalizedName, int], ExtraPin]"
+
+
 class PipWorld:
     """Every file that pip would consider, newest version first; nothing else counts."""
 
     def __init__(
         self,
-        facts: Facts,
+        judge: Judge,
         allowed: Mapping[NormalizedName, int],
         named: Mapping[NormalizedName, int],
     ) -> None:
         """``allowed`` is what constraints files leave, as masks; ``named`` what the user's own
         specifiers name outright, pre-releases (PEP 440) and yanked releases (PEP 592).
         """
-        self.facts = facts
+        self.facts = judge.facts
+        self._judge = judge
         self._allowed = allowed
         self._named = dict(named)
 
@@ -97,8 +103,12 @@ class PipWorld:
         self, name: NormalizedName, target: int, index: int, extra: str
     ) -> Sequence[Dependency]:
         verdict = self.facts.package(name).verdict(target, index)
-        if not isinstance(verdict, Candidate) or not verdict.is_wheel:
-            return ()  # a build already; what it would pull in makes no difference
+        if not isinstance(verdict, Candidate):
+            return ()
+        if not verdict.is_wheel and not isinstance(
+            self._judge.known(name, target, index), Candidate
+        ):
+            return ()  # a build that the plan does not want; what it pulls in makes no difference
         try:
             found = self.facts.dependencies(name, target, index, extra)
         except UnusableFileError:
@@ -134,17 +144,17 @@ def pins_against_pip(
     return list(pins.values()), True
 
 
-def _first_tries(search: Search, found: Found) -> dict[NormalizedName, ExtraPin]:
+def _first_tries(search: Search, found: Found) -> Pins:
     """The pins for what pip would begin to build on its way, even where it backed out later.
 
     pip tries a package by the first requirement on it that it meets: the user's own, or else any
     one of those in the closure. The metadata of an sdist is had by starting its build.
     """
-    pins: dict[NormalizedName, ExtraPin] = {}
-    world = PipWorld(search.facts, {}, _named_by_user(search))
+    pins: Pins = {}
+    world = PipWorld(search.world.judge, {}, _named_by_user(search))
     pinned = {demand.name for demand in search.demands if demand.is_pin}
     for node, index in found.pins.items():
-        if node.extra or node.target == SHARED or node.name in pinned or node.name in pins:
+        if node.extra or node.target == SHARED or node.name in pinned:
             continue
         package = search.facts.package(node.name)
         for mask in _first_requirements(search, found, node):
@@ -154,7 +164,7 @@ def _first_tries(search: Search, found: Found) -> dict[NormalizedName, ExtraPin]
                 continue
             target = search.facts.targets[node.target].name
             against = WouldBuild(node.name, str(package.versions[tried or 0]), target)
-            pins[node.name] = ExtraPin(node.name, index, against)
+            pins.setdefault((node.name, index), ExtraPin(node.name, index, against))
             break
     return pins
 
@@ -192,7 +202,7 @@ def _as_pip_would(
     search: Search,
     found: Found,
     written: Mapping[int, int],
-    pins: Mapping[NormalizedName, ExtraPin],
+    pins: Pins,
 ) -> Found | None:
     fixed = fixed_pins(search, found) | dict(written)
     allowed = {
@@ -200,18 +210,16 @@ def _as_pip_would(
         for number, demand in enumerate(search.demands)
         if demand.constraint
     }
-    for pin in pins.values():
-        allowed[pin.name] = 1 << pin.index
     named = _named_by_user(search)
     for number, mask in fixed.items():
         name = search.demands[number].name
         named[name] = named.get(name, 0) | mask
-    world = PipWorld(search.facts, allowed, named)
+    world = PipWorld(search.world.judge, allowed, named)
     roots = search.roots(fixed)
     roots += [
-        RootRequirement(node, VersionSet.singleton(pins[node.name].index))
-        for node in found.pins
-        if node.name in pins and node.extra == NO_EXTRA and node.target != SHARED
+        RootRequirement(node, VersionSet.singleton(index))
+        for node, index in found.pins.items()
+        if (node.name, index) in pins and node.extra == NO_EXTRA and node.target != SHARED
     ]
     try:
         solution = solve(world, roots)
@@ -220,11 +228,9 @@ def _as_pip_would(
     return Found(solution.pins, solution.edges)
 
 
-def _culprits(
-    search: Search, found: Found, chosen: Found, pins: Mapping[NormalizedName, ExtraPin]
-) -> dict[NormalizedName, ExtraPin]:
+def _culprits(search: Search, found: Found, chosen: Found, pins: Pins) -> Pins:
     """What to pin so that pip leaves its way at the point where it parts from the plan."""
-    new: dict[NormalizedName, ExtraPin] = {}
+    new: Pins = {}
     for node, index in chosen.pins.items():
         if node.extra or node.target == SHARED:
             continue
@@ -232,8 +238,11 @@ def _culprits(
         if against is None:
             continue
         parting = _parting(found, chosen, node)
-        if parting is not None and parting.name not in pins:
-            new.setdefault(parting.name, ExtraPin(parting.name, found.pins[parting], against))
+        if parting is None:
+            continue
+        key = (parting.name, found.pins[parting])
+        if key not in pins:
+            new.setdefault(key, ExtraPin(*key, against))
     return new
 
 

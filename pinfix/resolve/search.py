@@ -178,6 +178,11 @@ class Search:
         if demand.name not in self.world.policy.allow_ancient:
             self.world.judge.limit(demand.name, f"ancient {demand.origin}", not_far_below(asked))
 
+    def free_as(self, number: int, freedom: Freedom) -> None:
+        """Give a demand that was held for a trial its freedom again."""
+        self.freedom[number] = freedom
+        self.world.judge.lift(self.demands[number].name, self.demands[number].origin)
+
     def hold(self, number: int) -> None:
         """Hold a demand to its specifier; a constraint limits its package, whoever requires it."""
         self.freedom[number] = Freedom.HELD

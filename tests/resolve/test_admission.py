@@ -131,3 +131,19 @@ def test_pip_is_kept_from_a_build_that_it_would_only_try_on_its_way() -> None:
         project("d", ["1.0"], requires=["f==1.0"]),
     )
     assert fixed("f\nc==1.0\n", world).endswith("\nf==1.0\n")
+
+
+def test_guard_holds_in_a_file_with_a_yanked_pin() -> None:
+    world = index(
+        project("old", ["1.0", "1.1"], yanked={"1.0": "broken"}),
+        project("foo", {"1.0": CP313, "2.0": (CP311, C_SDIST)}),
+    )
+    assert "foo==1.0" in fixed("foo\nold==1.0\n", world)
+
+
+def test_guard_looks_behind_a_source_distribution_that_is_kept() -> None:
+    world = index(
+        project("plain", {"1.0": SDIST}, requires=["bar"]),
+        project("bar", {"1.0": CP313, "2.0": (CP311, C_SDIST)}),
+    )
+    assert "bar==1.0" in fixed("plain==1.0\n", world)
