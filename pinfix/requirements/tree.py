@@ -1,4 +1,7 @@
-"""Requirements files with the files they include by ``-r`` and ``-c``, in pip's order."""
+"""Requirements files with the files they include by ``-r`` and ``-c``, in pip's order.
+
+A ``pyproject.toml`` that is named is read beside them.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from dataclasses import dataclass
 
 from pinfix.errors import InputError
 from pinfix.requirements.document import Document, IncludeLine, RequirementLine, parse_document
+from pinfix.requirements.pyproject import parse_pyproject
 
 _URL = re.compile(r"(http|https|file):", re.IGNORECASE)
 
@@ -77,7 +81,11 @@ class _Walk:
                 data = self._read(path)
             except OSError as error:
                 raise _unreadable(path, error, include) from error
-            self.documents[key] = parse_document(data, path, environ=self._environ)
+            # Only by name, on the command line: what includes one has pip read it as a list.
+            if include is None and os.path.basename(path) == "pyproject.toml":
+                self.documents[key] = parse_pyproject(data, path)
+            else:
+                self.documents[key] = parse_document(data, path, environ=self._environ)
         return self.documents[key]
 
     def follow(self, document: Document, above: set[str], *, constraint: bool) -> None:
