@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -19,14 +18,14 @@ from pinfix.index.listing import DistFile, Listing, merge_listings
 from pinfix.index.local import local_bytes, local_index_listing, local_listing, local_metadata
 from pinfix.index.memo import Memo
 from pinfix.index.metadata import Metadata
+from pinfix.index.retrying import PASSING_STATUS, PassingFailure, with_retries
+from pinfix.index.sdist_facts import SdistFacts
 from pinfix.index.store import Store, StoredListing
 from pinfix.index.tls import trusting_context
 from pinfix.index.urls import local_path, origin, split_credentials, without_credentials
 
 if TYPE_CHECKING:
     import requests
-
-    from pinfix.index.sdist import SdistFacts
 
 DEFAULT_INDEX_URL = "https://pypi.org/simple/"
 MAX_LISTING_BYTES = 256 << 20
@@ -93,7 +92,8 @@ class IndexClient:
             sleep=sleep or self._closed.wait,
         )
         self._wheels = WheelMetadataFetcher(self._http.get)
-        self._memo = Memo(workers)
+        # With nothing to wait for, more threads cost more than they save.
+        self._memo = Memo(0 if offline else workers)
 
     def __enter__(self) -> IndexClient:
         return self
@@ -196,12 +196,12 @@ class IndexClient:
         return metadata
 
     def _kept_facts(self, file: DistFile) -> SdistFacts:
-        from pinfix.index.sdist import SdistFacts, read_sdist
-
         kept = self._store.get_facts(file.identity)
         if kept is not None:
             self._on_event(IndexEvent("sdist", file.filename, "store"))
             return kept
+        from pinfix.index.sdist import read_sdist  # Takes 20 ms, and is seldom needed.
+
         try:
             facts = read_sdist(file.filename, self._whole_file(file))
         except _TooLongError:
@@ -236,20 +236,6 @@ def _ignore(_: IndexEvent) -> None:
     """Nobody wants to know."""
 
 
-@dataclass(frozen=True, slots=True)
-class _PassingFailure:
-    """What another attempt may not meet; ``wait`` are the seconds that the server asks for."""
-
-    reason: str
-    wait: float = 0.0
-
-
-# Overload, and what proxies answer for a server that is restarting.
-_PASSING_STATUS = frozenset({408, 429, 500, 502, 503, 504})
-_FIRST_WAIT = 0.25
-_LONGEST_WAIT = 30.0
-
-
 class _Http:
     """One session for all threads, with one TLS context, and attempts with back-off."""
 
@@ -276,25 +262,17 @@ class _Http:
 
     def get(self, url: str, headers: Mapping[str, str] | None = None, *, limit: int) -> Answer:
         """One answer; IndexUnavailableError where none comes, or one longer than ``limit``."""
-        answer = self._attempt(url, headers or {}, limit)
-        for attempt in range(self._retries):
-            if isinstance(answer, Answer):
-                break
-            # Scattered, so that the workers do not come back all at once.
-            back_off = _FIRST_WAIT * 2**attempt * random.uniform(0.75, 1.25)
-            if self._sleep(min(max(back_off, answer.wait), _LONGEST_WAIT)):
-                break
-            answer = self._attempt(url, headers or {}, limit)
-        if isinstance(answer, Answer):
+        answer = with_retries(
+            lambda: self._attempt(url, headers or {}, limit), self._retries, self._sleep
+        )
+        if not isinstance(answer, PassingFailure):
             return answer
         tried = f" ({self._retries + 1} attempts)" if self._retries else ""
         raise IndexUnavailableError(
             without_credentials(url), f"{answer.reason}{tried}", hint=_OUTAGE_HINT
         )
 
-    def _attempt(
-        self, url: str, headers: Mapping[str, str], limit: int
-    ) -> Answer | _PassingFailure:
+    def _attempt(self, url: str, headers: Mapping[str, str], limit: int) -> Answer | PassingFailure:
         import requests
 
         try:
@@ -306,10 +284,10 @@ class _Http:
                 stream=True,
             ) as response:
                 said = {key.lower(): value for key, value in response.headers.items()}
-                if response.status_code in _PASSING_STATUS:
+                if response.status_code in PASSING_STATUS:
                     reason = f"the server answered {response.status_code} {response.reason}"
                     wait = asked_wait(said.get("retry-after"), time.time())
-                    return _PassingFailure(reason, wait)
+                    return PassingFailure(reason, wait)
                 final = without_credentials(response.url)
                 return Answer(final, response.status_code, said, _body(response, limit))
         except requests.exceptions.SSLError as error:
@@ -321,7 +299,7 @@ class _Http:
             requests.exceptions.ChunkedEncodingError,
             requests.exceptions.ContentDecodingError,
         ) as error:
-            return _PassingFailure(f"no complete answer: {root_cause(error)}")
+            return PassingFailure(f"no complete answer: {root_cause(error)}")
         except (OSError, ValueError) as error:  # RequestException is an OSError.
             raise _fatal(url, root_cause(error)) from error
 

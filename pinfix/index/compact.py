@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from dataclasses import asdict, astuple, fields
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -17,9 +17,7 @@ from packaging.version import Version
 from pinfix.index.json_page import FileTexts, Row, file_text
 from pinfix.index.listing import DistFile, LazyReleases, Listing, Release
 from pinfix.index.metadata import Metadata
-
-if TYPE_CHECKING:
-    from pinfix.index.sdist import SdistFacts
+from pinfix.index.sdist_facts import SdistFacts
 
 # The fastest level: level 6 saves a tenth of the space and takes twice as long.
 _LEVEL = 1
@@ -86,8 +84,6 @@ def dump_facts(facts: SdistFacts) -> str:
 
 def load_facts(data: str) -> SdistFacts:
     """The facts that ``dump_facts`` wrote. Raises ValueError or TypeError for anything else."""
-    from pinfix.index.sdist import SdistFacts
-
     said = json.loads(data)
     return SdistFacts(**{key: _frozen(value) for key, value in said.items()})
 

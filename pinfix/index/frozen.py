@@ -20,7 +20,7 @@ from pinfix.index.metadata import Metadata
 
 if TYPE_CHECKING:
     from pinfix.index.protocol import Index
-    from pinfix.index.sdist import SdistFacts
+    from pinfix.index.sdist_facts import SdistFacts
 
 _Key = TypeVar("_Key")
 _Answer = TypeVar("_Answer")

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
-from urllib.parse import unquote, urljoin, urlsplit
 
 from packaging.utils import BuildTag, NormalizedName
 from packaging.version import Version
@@ -22,9 +19,7 @@ from pinfix.index.json_page import (
     NO_LISTING,
     FileTexts,
     Row,
-    absolute,
     no_listing,
-    pick_hashes,
     said_of_file,
     split_page,
 )
@@ -153,14 +148,14 @@ def parse_html_listing(data: bytes, base_url: str, name: NormalizedName) -> List
     Raises IndexUnavailableError where the page cannot be read, or declares a newer major
     version of the API.
     """
-    reader = _AnchorReader(base_url)
+    from pinfix.index.html_page import read_html_page  # 3 ms that most indexes never need.
+
     try:
-        reader.feed(data.decode("utf-8", "replace"))
-        reader.close()
+        api_version, rows = read_html_page(data, base_url)
     except (AssertionError, ValueError) as error:  # The first: html.parser on a broken "<![".
         raise IndexUnavailableError(base_url, f"the answer is no HTML page ({error})") from error
-    _check_api_version(reader.api_version, base_url)
-    return _collect(name, _html_rows(reader))
+    _check_api_version(api_version, base_url)
+    return _collect(name, rows)
 
 
 def parse_listing(data: bytes, content_type: str, base_url: str, name: NormalizedName) -> Listing:
@@ -253,60 +248,3 @@ def _check_api_version(version: str, base_url: str) -> None:
         raise IndexUnavailableError(
             base_url, f"the index speaks version {version} of the simple API; pinfix knows 1.x"
         )
-
-
-class _AnchorReader(HTMLParser):
-    """Collects the attributes of every anchor, the base address and the API version."""
-
-    def __init__(self, base_url: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.base_url = base_url
-        self.api_version = "1.0"
-        self.anchors: list[dict[str, str | None]] = []
-        self._based = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "a":
-            self.anchors.append(dict(attrs))
-        elif tag == "base" and not self._based:
-            href = dict(attrs).get("href")
-            if href:
-                self.base_url = urljoin(self.base_url, href)
-                self._based = True
-        elif tag == "meta":
-            said = dict(attrs)
-            if said.get("name") == "pypi:repository-version":
-                self.api_version = said.get("content") or "1.0"
-
-
-def _html_rows(reader: _AnchorReader) -> Iterator[Row]:
-    for anchor in reader.anchors:
-        with suppress(ValueError):  # An href that is no address.
-            yield _html_row(anchor, reader.base_url)
-
-
-def _html_row(anchor: dict[str, str | None], base_url: str) -> Row:
-    url, _, fragment = absolute((anchor.get("href") or "").strip(), base_url).partition("#")
-    algorithm, _, digest = fragment.partition("&")[0].partition("=")
-    hashes = {algorithm: digest} if digest and algorithm not in ("egg", "subdirectory") else {}
-    sha256, other_hashes = pick_hashes(hashes)
-    return (
-        unquote(urlsplit(url).path.rpartition("/")[2]),
-        url,
-        anchor.get("data-requires-python"),
-        (anchor["data-yanked"] or "") if "data-yanked" in anchor else None,
-        sha256,
-        None,
-        None,
-        _html_metadata(anchor),
-        other_hashes,
-    )
-
-
-def _html_metadata(anchor: dict[str, str | None]) -> str | bool | None:
-    for attribute in ("data-core-metadata", "data-dist-info-metadata"):
-        if attribute in anchor:
-            said = anchor[attribute] or "true"
-            algorithm, _, digest = said.partition("=")
-            return digest if digest and algorithm == "sha256" else said.lower() != "false"
-    return None

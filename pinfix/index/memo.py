@@ -11,10 +11,14 @@ _Answer = TypeVar("_Answer")
 
 
 class Memo:
-    """Remembers the answer, or the error, of each question for as long as it lives."""
+    """Remembers the answer, or the error, of each question for as long as it lives.
+
+    Without ``workers`` nothing is answered before it is asked for.
+    """
 
     def __init__(self, workers: int) -> None:
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="pinfix-index")
+        self._workers = workers
+        self._pool = ThreadPoolExecutor(max(workers, 1), thread_name_prefix="pinfix-index")
         self._lock = threading.Lock()
         self._futures: dict[Hashable, Future[Any]] = {}
         self._closed = False
@@ -22,7 +26,7 @@ class Memo:
     def start(self, key: Hashable, work: Callable[[], object]) -> None:
         """Has a worker answer ``key``, unless that was asked before."""
         with self._lock:
-            if key not in self._futures and not self._closed:
+            if self._workers and key not in self._futures and not self._closed:
                 self._futures[key] = self._pool.submit(work)
 
     def get(self, key: Hashable, work: Callable[[], _Answer]) -> _Answer:

@@ -11,7 +11,7 @@ from pinfix.index.listing import DistFile, Listing
 from pinfix.index.metadata import Metadata
 
 if TYPE_CHECKING:
-    from pinfix.index.sdist import SdistFacts
+    from pinfix.index.sdist_facts import SdistFacts
 
 
 class Index(Protocol):

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import Literal, cast
+from typing import cast
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from pinfix.index.sdist_archive import Archive, read_archive
+from pinfix.index.sdist_facts import Kind, SdistFacts
 from pinfix.index.sdist_requires import read_requires
 from pinfix.index.sdist_setup import BuildScript, read_setup
 
@@ -25,28 +26,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-Kind = Literal["pure", "c", "cython", "rust", "fortran", "unknown"]
-
-
-@dataclass(frozen=True, slots=True)
-class SdistFacts:
-    """What a source distribution says of itself.
-
-    ``kind`` is what its build needs, ``shown_by`` the file, and what in it, that shows it.
-    ``requires_dist`` are Requires-Dist strings, None where unknown, and ``requires_from`` the file
-    they stand in. ``python_below`` is the first Python (``3.12``) that lacks a module which the build
-    imports, None where there is none. ``build_requires`` is ``build-system.requires`` (PEP 518). ``note`` is what else
-    a person should know, such as an extension the build can do without.
-    """
-
-    kind: Kind
-    shown_by: str
-    requires_dist: tuple[str, ...] | None
-    requires_from: str
-    requires_python: str | None
-    build_requires: tuple[str, ...]
-    note: str = ""
-    python_below: str | None = None
+__all__ = ["Kind", "SdistFacts", "read_sdist"]
 
 
 @dataclass(frozen=True, slots=True)

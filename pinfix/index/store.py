@@ -29,7 +29,7 @@ from pinfix.index.listing import Listing
 from pinfix.index.metadata import Metadata
 
 if TYPE_CHECKING:
-    from pinfix.index.sdist import SdistFacts
+    from pinfix.index.sdist_facts import SdistFacts
 
 # Raise it whenever a row would be written or read differently: older files are then rebuilt.
 SCHEMA_VERSION = 3

@@ -52,3 +52,10 @@ def test_closing_drops_what_nobody_has_begun() -> None:
     memo.close()
     memo.start("late", lambda: worked.append("late"))
     assert worked == []
+
+
+def test_without_workers_only_who_asks_works() -> None:
+    memo = Memo(0)
+    memo.start("question", lambda: pytest.fail("answered before it was asked for"))
+    assert memo.get("question", lambda: "answer") == "answer"
+    memo.close()
