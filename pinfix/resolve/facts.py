@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from pinfix.index.listing import DistFile, Listing, Release
     from pinfix.index.protocol import Index
-    from pinfix.index.sdist_facts import SdistFacts
+    from pinfix.index.sdist import SdistFacts
     from pinfix.resolve.rejection import Rejection
     from pinfix.targets.target import Target
 
