@@ -2,38 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from pinfix.planning.plan import ClosureEntry
-from pinfix.resolve.facts import Candidate
+from pinfix.planning.plan import Artifact, ClosureEntry
+from pinfix.resolve.facts import Candidate, python_admitted
 from pinfix.resolve.provider import SHARED, Node
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
+    from pinfix.index.listing import DistFile
+    from pinfix.planning.intents import Intents
     from pinfix.resolve.search import Found, Search
+    from pinfix.targets.target import Target
 
 
-def closure(search: Search, found: Found) -> tuple[ClosureEntry, ...]:
-    """Every package of a solution, by name; one entry for each version where targets differ."""
+def closure(
+    search: Search, found: Found, markers: Mapping[NormalizedName, str] | None = None
+) -> tuple[ClosureEntry, ...]:
+    """Every package of a solution, by name; one entry for each version where targets differ.
+
+    ``markers`` are those that the user wrote (see ``written_markers``).
+    """
     files: dict[tuple[NormalizedName, int], dict[str, str]] = {}
-    parents: dict[tuple[NormalizedName, int], dict[str, None]] = {}
     for node, index, candidate in candidates(search, found):
-        key = (node.name, index)
-        files.setdefault(key, {})[search.facts.targets[node.target].name] = candidate.file.filename
-        required = parents.setdefault(key, {})
+        target = search.facts.targets[node.target].name
+        files.setdefault((node.name, index), {})[target] = candidate.file.filename
+    required = _required_by(search, found)
+    return tuple(
+        ClosureEntry(
+            name=name,
+            version=str(search.facts.package(name).versions[index]),
+            files=installed,
+            required_by=tuple(required[name, index]),
+            constrained_by=_constrained_by(search, name),
+            extras=tuple(sorted({n.extra for n in found.pins if n.name == name and n.extra})),
+            marker=(markers or {}).get(name, ""),
+            artifacts=tuple(_artifacts(search, name, index, installed)),
+        )
+        for (name, index), installed in sorted(files.items())
+    )
+
+
+def written_markers(intents: Intents) -> dict[NormalizedName, str]:
+    """The marker of each requirement that has one; of several lines' the last, as in pip-compile."""
+    return {
+        intent.demand.name: str(intent.line.marker)
+        for intent in intents.lines
+        if intent.demand is not None and intent.line.marker is not None
+    }
+
+
+def _required_by(search: Search, found: Found) -> dict[tuple[NormalizedName, int], dict[str, None]]:
+    """Who requires each release, in the order of the files and of the search."""
+    parents: dict[tuple[NormalizedName, int], dict[str, None]] = {}
+    for node, index, _ in candidates(search, found):
+        required = parents.setdefault((node.name, index), {})
         for demand in search.demands:
             if demand.name == node.name and node.target in demand.targets and not demand.constraint:
                 required[demand.origin] = None
         for parent, child in found.edges:
             if (child.name, child.target) == (node.name, node.target) and parent.name != node.name:
                 required[parent.name] = None
-    return tuple(
-        ClosureEntry(
-            name, str(search.facts.package(name).versions[index]), files[name, index], tuple(who)
-        )
-        for (name, index), who in sorted(parents.items())
+    return parents
+
+
+def _constrained_by(search: Search, name: NormalizedName) -> tuple[str, ...]:
+    """Where constraints files speak of a package."""
+    origins = (d.origin for d in search.demands if d.constraint and d.name == name)
+    return tuple(dict.fromkeys(origins))
+
+
+def _artifacts(
+    search: Search, name: NormalizedName, index: int, installed: Mapping[str, str]
+) -> Iterator[Artifact]:
+    """The files of a release; ``installed`` is what each target that needs it would take."""
+    release = search.facts.package(name).release(index)
+    needing = [target for target in search.facts.targets if target.name in installed]
+    for file in (*release.wheels, *release.sdists):
+        takers = tuple(t.name for t in needing if _takes(t, installed[t.name], file))
+        hashes = (("sha256", file.sha256),) if file.sha256 else file.other_hashes
+        yield Artifact(file.filename, file.url, hashes, file.size, file.upload_time, takers)
+
+
+def _takes(target: Target, chosen: str, file: DistFile) -> bool:
+    """Whether a target can install a file: the chosen one, and where that is a wheel, others.
+
+    A host that is a little older or newer than its target may need another wheel.
+    """
+    return chosen == file.filename or (
+        file.is_wheel
+        and chosen.endswith(".whl")
+        and file.yanked is None
+        and target.rank(file.suffix) is not None
+        and python_admitted(file.requires_python, target.python_version)
     )
 
 

@@ -12,8 +12,12 @@ if TYPE_CHECKING:
 
 # rule: a rule says so. no wheel: the version, or what it pulls in, has none for the target.
 # conflict: it cannot hold together with the rest. not on index: nobody can install it.
+# unfit: the target's Python, a yank or unreadable metadata rules it out, wheel or not.
 # pip prefers: pip, left alone with an unpinned package, would end in a build or break a rule.
-Cause: TypeAlias = Literal["rule", "no wheel", "conflict", "not on index", "pip prefers"]
+# hash-checking: a file with hashes has to list all that is installed.
+Cause: TypeAlias = Literal[
+    "rule", "no wheel", "conflict", "not on index", "unfit", "pip prefers", "hash-checking"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +43,40 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Artifact:
+    """One wheel or sdist of a release, as the index lists it.
+
+    ``hashes`` are (algorithm, hex digest), ``size`` is in bytes, ``upload_time`` ISO 8601 as
+    served (PEP 700). ``targets`` are the names of the targets that can install it; for an sdist,
+    of those that have nothing else of the release.
+    """
+
+    filename: str
+    url: str
+    hashes: tuple[tuple[str, str], ...]
+    size: int | None
+    upload_time: str | None
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ClosureEntry:
-    """One package of the closure: ``file`` is what each target installs, by target name."""
+    """One package of the closure: ``file`` is what each target installs, by target name.
+
+    ``required_by`` are packages, by normalised name, and requirements, as ``file:line``; so are
+    those of constraints in ``constrained_by``. ``extras`` are all that anybody asked for,
+    ``marker`` is the one the user wrote to the requirement (PEP 508), ``artifacts`` are the files
+    of the release for any platform.
+    """
 
     name: str
     version: str
     files: dict[str, str]
     required_by: tuple[str, ...]
+    constrained_by: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    marker: str = ""
+    artifacts: tuple[Artifact, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +95,11 @@ class RewrittenFile:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that pinfix found out and would do."""
+    """All that pinfix found out and would do.
+
+    ``direct`` are the requirements, as ``file:line``, that are installed from a path, a URL or a
+    repository: what they are and what they require is no part of the closure.
+    """
 
     targets: tuple[Target, ...]
     changes: tuple[Change, ...]
@@ -72,6 +107,7 @@ class Plan:
     kept_sdists: tuple[str, ...]
     warnings: tuple[str, ...]
     files: tuple[RewrittenFile, ...] = field(repr=False)
+    direct: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -84,10 +120,8 @@ def merge_plans(plans: Sequence[Plan]) -> Plan:
     entries: dict[tuple[str, str], ClosureEntry] = {}
     for plan in plans:
         for entry in plan.closure:
-            known = entries.get((entry.name, entry.version), entry)
-            who = dict.fromkeys((*known.required_by, *entry.required_by))
-            merged = replace(known, files=known.files | entry.files, required_by=tuple(who))
-            entries[entry.name, entry.version] = merged
+            known = entries.get((entry.name, entry.version))
+            entries[entry.name, entry.version] = _merged(known, entry) if known else entry
     return Plan(
         targets=plans[0].targets,
         changes=tuple(change for plan in plans for change in plan.changes),
@@ -95,4 +129,23 @@ def merge_plans(plans: Sequence[Plan]) -> Plan:
         kept_sdists=tuple(sorted({name for plan in plans for name in plan.kept_sdists})),
         warnings=tuple(dict.fromkeys(said for plan in plans for said in plan.warnings)),
         files=tuple(file for plan in plans for file in plan.files),
+        direct=tuple(where for plan in plans for where in plan.direct),
+    )
+
+
+def _merged(one: ClosureEntry, other: ClosureEntry) -> ClosureEntry:
+    """One release as two environments need it."""
+    artifacts = {artifact.filename: artifact for artifact in one.artifacts}
+    for artifact in other.artifacts:
+        known = artifacts.get(artifact.filename, artifact)
+        takers = dict.fromkeys((*known.targets, *artifact.targets))
+        artifacts[artifact.filename] = replace(known, targets=tuple(takers))
+    return replace(
+        one,
+        files=one.files | other.files,
+        required_by=tuple(dict.fromkeys((*one.required_by, *other.required_by))),
+        constrained_by=tuple(dict.fromkeys((*one.constrained_by, *other.constrained_by))),
+        extras=tuple(sorted({*one.extras, *other.extras})),
+        marker=one.marker if one.marker == other.marker else "",
+        artifacts=tuple(artifacts.values()),
     )
