@@ -5,6 +5,7 @@ The only module that prints, reads the environment, or decides an exit code.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,7 @@ from pinfix import __version__
 from pinfix.errors import PinfixError, UsageError
 from pinfix.resolve.demand import Policy
 from pinfix.rulebook.packs import DEFAULT_PACKS
-from pinfix.run import Job, Sources, plan_job, rewritten_files
+from pinfix.run import Job, Sources, is_source, plan_job, rewritten_files
 from pinfix.targets.host import find_target
 
 if TYPE_CHECKING:
@@ -156,6 +157,10 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
 
 def main() -> None:
     """Run the command line and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        # A file may hold what the terminal's encoding lacks; that is no reason to fail.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         cli(prog_name="pinfix", standalone_mode=True)
     except KeyboardInterrupt:  # pragma: no cover - click turns it into Abort first
@@ -194,6 +199,9 @@ def _job(given: dict[str, Any], targets: Sequence[Target]) -> Job:
         allow_ancient=frozenset(map(canonicalize_name, given["allow_ancient"])),
     )
     sources = Sources(given["index_url"], given["extra_index_url"], given["find_links"])
+    for value in (given["index_url"], *given["extra_index_url"], *given["find_links"]):
+        if value is not None and not is_source(value):
+            raise UsageError(f"{value} is neither a URL nor a folder")
     rules = given["rules"] or DEFAULT_PACKS
     return Job(given["files"], targets, rules, policy, sources, os.environ)
 
@@ -203,8 +211,12 @@ def _output(given: dict[str, Any]) -> _Output:
         raise click.UsageError("--output writes, and --diff and --check write nothing.")
     if given["output"] is not None and len(given["files"]) > 1:
         raise click.UsageError("--output takes the place of a single FILE.")
-    if given["output"] == "-" and given["json"] == "-":
-        raise click.UsageError("--output - and --json - both want stdout.")
+    named = [given[name] for name in ("output", "json", "diff_file") if given[name] is not None]
+    places = [*named, *given["files"]]
+    if len({os.path.realpath(path) for path in places}) < len(named) + len(
+        {os.path.realpath(path) for path in given["files"]}
+    ):
+        raise click.UsageError("Two outputs, or an output and a FILE, are the same place.")
     auto = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     return _Output(
         output=given["output"],

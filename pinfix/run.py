@@ -118,10 +118,15 @@ def _sources(given: Sources, tree: DocumentTree) -> Sources:
     )
 
 
+def is_source(value: str) -> bool:
+    """Whether a value can be an index or a page of links: a URL that can be asked, or a folder."""
+    return value.startswith(("http://", "https://", "file:")) or Path(value).exists()
+
+
 def _source(option: OptionLine) -> str:
     """An index or a page of links as the file names it. Raises InputError for what is neither."""
     value = option.value or ""
-    if "://" in value or value.startswith("file:"):
+    if is_source(value) and not Path(value).exists():
         return value
     # pip looks for a folder where it runs; beside the file is where people mean it to be.
     for folder in (Path(), Path(option.path).parent):

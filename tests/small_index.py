@@ -169,9 +169,14 @@ def read_first(made: Plan, count: int) -> list[Wanted]:
     return read(made.files[0].after.decode())[:count]
 
 
-def closure_of(made: Plan) -> dict[str, int]:
-    """The closure: package to minor number."""
-    return {entry.name: int(entry.version.removeprefix("1.")) for entry in made.closure}
+def closure_of(made: Plan, target: int = 0) -> dict[str, int]:
+    """The closure on one of the plan's targets: package to minor number."""
+    name = made.targets[target].name
+    return {
+        entry.name: int(entry.version.removeprefix("1."))
+        for entry in made.closure
+        if name in entry.files
+    }
 
 
 quick = settings(

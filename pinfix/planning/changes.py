@@ -121,7 +121,11 @@ def rule_edits(intent: Intent) -> Iterator[Edit]:
     line, demand = intent.line, intent.demand
     assert demand is not None
     if demand.name != line.name:
-        yield set_name(line, demand.name)
+        extras = f"[{','.join(sorted(demand.extras))}]" if demand.extras else ""
+        yield set_name(line, f"{demand.name}{extras}")
+        if line.extras_span is not None:
+            yield set_extras(line, [])
+        return
     dropped = [extra for extra in line.extras if extra not in demand.extras]
     if dropped:
         yield set_extras(line, [extra for extra in line.extras if extra in demand.extras])

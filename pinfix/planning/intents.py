@@ -196,9 +196,11 @@ def _added(beside: Demand, requirement: Requirement) -> Demand:
 def _constraints(
     tree: DocumentTree, targets: Sequence[Target], collected: _Collected
 ) -> Iterator[Intent]:
+    # A file reached by -r and by -c: what is required need not be limited too.
+    required = {(line.path, line.line) for _, line in tree.requirements()}
     for document, line in tree.constraint_requirements():
         held = _held(line, targets)
-        if not held or line.name is None:
+        if not held or line.name is None or (line.path, line.line) in required:
             continue
         if line.url is not None:
             collected.warnings.append(check_direct(line, [targets[number] for number in held]))

@@ -127,6 +127,8 @@ class _Told:
                 hints.update([(elsewhere, None)] if elsewhere else [])
             hint = self._hint(node, version, rejected)
             hints.update([(hint, None)] if hint else [])
+        if self._search.world.policy.no_upgrade:
+            hints["Without --no-upgrade, a newer version may do."] = None
         demands = [self._search.demands[number] for number in self._required]
         if not self._search.world.policy.relax_ranges and any(
             demand.specifier and not demand.is_pin for demand in demands

@@ -29,11 +29,11 @@ class FormatControl:
             return self.no_binary[name]
         return None if ALL in self.only_binary else self.no_binary.get(ALL)
 
-    def wheels_only(self, name: NormalizedName) -> bool:
-        """Whether pip may take nothing but wheels of this package."""
+    def wheels_only(self, name: NormalizedName) -> str | None:
+        """Where it is ordered that pip takes nothing but wheels of this package; None: nowhere."""
         if name in self.only_binary:
-            return True
-        return name not in self.no_binary and ALL in self.only_binary
+            return self.only_binary[name]
+        return None if name in self.no_binary else self.only_binary.get(ALL)
 
 
 def read_format_control(options: Iterable[OptionLine]) -> FormatControl:

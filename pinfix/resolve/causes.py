@@ -172,7 +172,10 @@ def _dependencies(search: Search, node: Node, index: int) -> tuple[Dependency, .
 def _closure_unfit(search: Search, failure: Unsolvable) -> ClosureUnfit | None:
     """The shortest way in a derivation from what is required to something without a candidate."""
     leaves = list(failure.leaves())
-    absent = {leaf.node: leaf.mask for leaf in leaves if isinstance(leaf, Absent)}
+    absent: dict[Node, int] = {}
+    for leaf in leaves:
+        if isinstance(leaf, Absent):
+            absent[leaf.node] = absent.get(leaf.node, 0) | leaf.mask
     pulled: dict[Node, list[Pulled]] = {}
     for leaf in leaves:
         if isinstance(leaf, Pulled):
@@ -183,7 +186,8 @@ def _closure_unfit(search: Search, failure: Unsolvable) -> ClosureUnfit | None:
     seen = {node for node, _ in queue}
     for node, way in queue:
         for step in pulled.get(node, ()):
-            ends = step.child in absent or not step.wanted
+            everything = search.facts.package(step.child.name).everything
+            ends = not step.wanted & everything & ~absent.get(step.child, 0)
             if ends and step.child.name != node.name:
                 mask = step.wanted & absent.get(step.child, step.wanted)
                 chain = tuple(

@@ -78,6 +78,8 @@ def _source_phrase(rejected: rejection.SourceRejection) -> str:
 
 
 def _no_wheel(rejected: rejection.NoWheel, target: Target) -> str:
+    if rejected.suffixes and target.platform_tag == "any":
+        return f"has no pure Python wheel, which is all that {rejected.target} takes"
     if rejected.suffixes:
         served = wheel_pythons(rejected.suffixes, target)
         return f"has no wheel for {rejected.target} (its wheels: {served})"

@@ -70,8 +70,8 @@ class Formats(Protocol):
         """Where pip is ordered to build the package from source; None where it is not."""
         ...
 
-    def wheels_only(self, name: NormalizedName) -> bool:
-        """Whether pip may take nothing but wheels of the package."""
+    def wheels_only(self, name: NormalizedName) -> str | None:
+        """Where pip is ordered to take nothing but wheels of the package; None where it is not."""
         ...
 
 
@@ -81,9 +81,8 @@ class AnyFormat:
     def built_by(self, name: NormalizedName) -> None:
         del name
 
-    def wheels_only(self, name: NormalizedName) -> bool:
+    def wheels_only(self, name: NormalizedName) -> None:
         del name
-        return False
 
 
 class PackageFacts:

@@ -75,6 +75,14 @@ class Unsolvable(Exception):  # noqa: N818 - a verdict on a trial, caught within
             if leaf is not None:
                 yield leaf
 
+    def tied(self) -> frozenset[NormalizedName]:
+        """The packages that could not be at one version on all targets."""
+        return frozenset(
+            leaf.one.name
+            for leaf in self.leaves()
+            if isinstance(leaf, Excluded) and leaf.one.name == leaf.other.name
+        )
+
     def parties(self) -> tuple[frozenset[int], frozenset[NormalizedName]]:
         """The demands in the derivation, and the packages that had no version left."""
         leaves = list(self.leaves())

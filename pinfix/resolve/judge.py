@@ -149,8 +149,9 @@ class Judge:
             return self._compiled_elsewhere(package, target, index)
         if self.policy.strict_wheels:
             return why.SdistRefused(name, "--strict-wheels")
-        if self.facts.formats.wheels_only(package.name):
-            return why.SdistRefused(name, "--only-binary")
+        origin = self.facts.formats.wheels_only(package.name)
+        if origin is not None:
+            return why.SdistRefused(name, f"--only-binary ({origin})")
         if not self._is_named(package.name, index):
             newer = self._compiled_before(package, target, index)
             if newer is not None:

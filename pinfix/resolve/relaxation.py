@@ -51,7 +51,12 @@ def _solve(search: Search) -> Found:
 def _free_one_of(search: Search, failure: Unsolvable) -> None:
     core = _core(search, failure)
     if not core:
-        raise failure
+        # What no line names need not be at one version on all targets: each has its own pip.
+        apart = failure.tied() - {demand.name for demand in search.demands}
+        if not apart - search.world.unshared:
+            raise failure
+        search.world.unshared |= apart
+        return
     for number in _choose(search, core):
         search.free(number)
 
