@@ -245,8 +245,8 @@ def _indexes(
             if sources in opened:
                 return opened[sources]
             client = opened[sources] = IndexClient(
-                index_url=sources.index_url or DEFAULT_INDEX_URL,
-                extra_index_urls=sources.extra_index_urls,
+                index_url=None if sources.no_index else sources.index_url or DEFAULT_INDEX_URL,
+                extra_index_urls=() if sources.no_index else sources.extra_index_urls,
                 find_links=sources.find_links,
                 store=store,
                 offline=given["offline"],

@@ -29,11 +29,15 @@ _SOURCE_OPTIONS = ("--index-url", "--extra-index-url", "--find-links")
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where packages come from: an index (None: the default one), more of them, flat links."""
+    """Where packages come from: an index (None: the default one), more of them, flat links.
+
+    ``no_index``: from the links alone.
+    """
 
     index_url: str | None = None
     extra_index_urls: tuple[str, ...] = ()
     find_links: tuple[str, ...] = ()
+    no_index: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ def _sources(given: Sources, tree: DocumentTree) -> Sources:
         given.index_url or next(reversed(named.get("--index-url", [])), None),
         (*given.extra_index_urls, *named.get("--extra-index-url", [])),
         (*given.find_links, *named.get("--find-links", [])),
+        any(o.option == "--no-index" for document in tree.documents for o in document.options),
     )
 
 

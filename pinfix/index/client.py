@@ -60,7 +60,7 @@ class IndexClient:
     def __init__(
         self,
         *,
-        index_url: str = DEFAULT_INDEX_URL,
+        index_url: str | None = DEFAULT_INDEX_URL,
         extra_index_urls: Iterable[str] = (),
         find_links: Iterable[str] = (),
         store: Store | None = None,
@@ -80,7 +80,8 @@ class IndexClient:
         self._now = now
         self._closed = threading.Event()
         links = tuple(find_links)
-        indexes = (index_url, *extra_index_urls)
+        # None: pip's --no-index, the links alone.
+        indexes = (*([] if index_url is None else [index_url]), *extra_index_urls)
         self._links = [split_credentials(url)[0] for url in links]
         self._indexes = [f"{split_credentials(url)[0].rstrip('/')}/" for url in indexes]
         logins = ((origin(url), split_credentials(url)[1]) for url in (*indexes, *links))

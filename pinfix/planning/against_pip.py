@@ -62,7 +62,7 @@ def guard(
             lines[id(intent.line)] = _tightened(intent, rule, search)
         if not bounded:
             against = pin.against.rule if isinstance(pin.against, WouldBreakRule) else None
-            block.append(_block_pin(pin, search, found, hashed=_has_hashes(intents)))
+            block.append(_block_pin(pin, search, found, intents))
             changes.append(_block_change(document, pin.name, block[-1], "pip prefers", against))
     listed = {pin.name for pin in pins}
     for demand, rule in intents.added:
@@ -131,9 +131,9 @@ def _has_hashes(intents: Intents) -> bool:
     return any(intent.line.hashes for intent in intents.lines)
 
 
-def _block_pin(pin: ExtraPin, search: Search, found: Found, *, hashed: bool) -> BlockPin:
-    marker = _marker_for(pin.name, pin.index, search, found)
-    reason = preference_sentence(pin.against)
+def _block_pin(pin: ExtraPin, search: Search, found: Found, intents: Intents) -> BlockPin:
+    marker = _marker_for(pin.name, pin.index, search, found, intents)
+    reason, hashed = preference_sentence(pin.against), _has_hashes(intents)
     return _pinned(search, pin.name, pin.index, marker, reason, hashed=hashed)
 
 
@@ -145,7 +145,7 @@ def _added(
     asked = {intent.demand.name for intent in intents.lines if intent.demand is not None}
     if index is None or demand.name in asked:
         return None
-    marker = _marker_for(demand.name, index, search, found)
+    marker = _marker_for(demand.name, index, search, found, intents)
     hashed = _has_hashes(intents)
     return _pinned(search, demand.name, index, marker, rule.reason, hashed=hashed)
 
@@ -166,7 +166,7 @@ def _unlisted(
         seen.add((node.name, index))
         parent = next(parent.name for parent, child in found.edges if child == node)
         reason = f"{parent} requires it, and a file with hashes has to list all that is installed"
-        marker = _marker_for(node.name, index, search, found)
+        marker = _marker_for(node.name, index, search, found, intents)
         yield node.name, _pinned(search, node.name, index, marker, reason, hashed=True)
 
 
@@ -178,17 +178,28 @@ def _pinned(
     return BlockPin(f"{name}=={package.versions[index]}{marker}", reason, hashes)
 
 
-def _marker_for(name: NormalizedName, index: int, search: Search, found: Found) -> str:
+def _marker_for(
+    name: NormalizedName, index: int, search: Search, found: Found, intents: Intents
+) -> str:
     targets = search.facts.targets
+    if name in intents.elsewhere:
+        # A line for other hosts names the package too: the pin must not reach these.
+        wanted = (v for v in _VARIABLES if any(v in m for m in intents.elsewhere[name]))
+        variable = next(wanted, "python_version")
+        values = dict.fromkeys(target.environment[variable] for target in targets)
+        return " ; " + " or ".join(f'{variable} == "{value}"' for value in values)
     needed = [t for i, t in enumerate(targets) if found.pins.get(Node(name, NO_EXTRA, i)) == index]
     return _marker(needed, [target for target in targets if target not in needed])
+
+
+_VARIABLES = ("sys_platform", "python_version", "platform_machine")
 
 
 def _marker(needed: Sequence[Target], others: Sequence[Target]) -> str:
     """A marker (PEP 508) that holds for the targets that need a package, and not for the others."""
     if not others:
         return ""
-    for variable in ("sys_platform", "python_version", "platform_machine"):
+    for variable in _VARIABLES:
         values = dict.fromkeys(target.environment[variable] for target in needed)
         if not any(target.environment[variable] in values for target in others):
             return " ; " + " or ".join(f'{variable} == "{value}"' for value in values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
@@ -47,6 +47,7 @@ class Intents:
     """All lines that hold for some target, and what stands beside them.
 
     ``external`` packages come from a direct URL. ``added`` are requirements that rules call for.
+    ``elsewhere`` has the markers of the lines that hold for none of the targets, by package.
     """
 
     lines: tuple[Intent, ...]
@@ -54,6 +55,7 @@ class Intents:
     external: frozenset[NormalizedName]
     added: tuple[tuple[Demand, Rule], ...] = ()
     warnings: tuple[str, ...] = ()
+    elsewhere: Mapping[NormalizedName, Sequence[str]] = field(default_factory=dict)
 
     @property
     def demands(self) -> list[Demand]:
@@ -69,6 +71,7 @@ class _Collected:
     external: set[NormalizedName] = field(default_factory=set)
     added: list[tuple[Demand, Rule]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    elsewhere: dict[NormalizedName, list[str]] = field(default_factory=dict)
 
 
 def read_intents(tree: DocumentTree, targets: Sequence[Target], rules: RulesInForce) -> Intents:
@@ -77,6 +80,8 @@ def read_intents(tree: DocumentTree, targets: Sequence[Target], rules: RulesInFo
     for document, line in tree.requirements():
         held = _held(line, targets)
         if not held:
+            if line.name is not None:
+                collected.elsewhere.setdefault(line.name, []).append(str(line.marker))
             continue
         if line.name is None or line.url is not None:
             collected.warnings.append(check_direct(line, [targets[number] for number in held]))
@@ -91,6 +96,7 @@ def read_intents(tree: DocumentTree, targets: Sequence[Target], rules: RulesInFo
         frozenset(collected.external),
         tuple(collected.added),
         tuple(collected.warnings),
+        collected.elsewhere,
     )
 
 
