@@ -77,7 +77,7 @@ def lock_requirements(
         marker = markers[entry.name, entry.version]
         text = _requirement(entry, str(marker) if marker else entry.marker, hashes=hashes)
         if annotation_style is not None:
-            text = _annotated(text, _sources(entry), annotation_style, hashed=hashes)
+            text = _annotated(text, _sources(entry, plan), annotation_style, hashed=hashes)
         (unsafe if entry.name in UNSAFE_PACKAGES else safe).append(text)
     if unsafe:
         unsafe = ["", _UNSAFE_HEADING, *unsafe]
@@ -123,16 +123,22 @@ def _requirement(entry: ClosureEntry, marker: str, *, hashes: bool) -> str:
     return line
 
 
-def _sources(entry: ClosureEntry) -> list[str]:
-    """What ``# via`` names: the packages, and the files without the lines in them."""
-    found = {f"-c {_file(origin)}" for origin in entry.constrained_by}
-    for who in entry.required_by:
-        found.add(who if is_normalized_name(who) else f"-r {_file(who)}")
+def _sources(entry: ClosureEntry, plan: Plan) -> list[str]:
+    """What ``# via`` names: packages, and files, also those that the plan adds the package to."""
+    found = {who for who in entry.required_by if is_normalized_name(who)}
+    asking = {_file(who) for who in entry.required_by if not is_normalized_name(who)}
+    asking |= {
+        change.file
+        for change in plan.changes
+        if not change.before and canonicalize_name(change.package) == entry.name
+    }
+    found |= {f"-r {PurePath(path).as_posix()}" for path in asking}
+    found |= {f"-c {PurePath(_file(origin)).as_posix()}" for origin in entry.constrained_by}
     return sorted(found)
 
 
 def _file(origin: str) -> str:
-    return PurePath(origin.rpartition(":")[0]).as_posix()
+    return origin.rpartition(":")[0]
 
 
 def _annotated(text: str, sources: list[str], style: AnnotationStyle, *, hashed: bool) -> str:
@@ -237,7 +243,7 @@ def _toml(pylock: Any) -> str:
     document = tomlkit.document()
     for key, value in pylock.items():
         if key != "packages":
-            document.add(key, _lines_of(value) if isinstance(value, list) else value)
+            document.add(key, _value(value))
     packages = tomlkit.aot()
     for package in pylock["packages"]:
         table = tomlkit.table()
@@ -255,6 +261,8 @@ def _value(value: Any) -> Any:
         table = tomlkit.inline_table()
         table.update({key: _value(inner) for key, inner in value.items()})
         return table
+    if isinstance(value, str) and '"' in value and "'" not in value:
+        return tomlkit.string(value, literal=True)  # markers read better without escapes
     return value
 
 

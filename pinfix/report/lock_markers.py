@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from pinfix.planning.plan import ClosureEntry, Plan
     from pinfix.targets.target import Target
 
-# In the order in which they are tried. The C library and the ABI have no variable.
-_VARIABLES: Final = ("python_version", "sys_platform", "platform_machine", "implementation_name")
+# In the order in which they are tried: where several would do, the system is most often why.
+# The C library and the ABI have no variable.
+_VARIABLES: Final = ("sys_platform", "python_version", "platform_machine", "implementation_name")
 
 
 def marker_of_target(target: Target) -> Marker:

@@ -29,6 +29,7 @@ from pinfix.requirements.tree import read_tree
 from pinfix.resolve.demand import Policy
 from pinfix.targets.host import find_target
 from tests.fake_index import (
+    C_SDIST,
     CP311,
     CP313,
     CP313_ARM,
@@ -247,6 +248,17 @@ def test_pin_that_moved_is_locked_where_it_moved_to() -> None:
     assert "\nlib==1.1 \\\n" in lock_requirements(plan("lib==1.0\n", world))
 
 
+def test_pin_that_the_plan_adds_is_required_by_its_file() -> None:
+    world = index(
+        project("app", ["1.0"], requires=["lib"]),
+        project("lib", {"1.0": PURE, "2.0": C_SDIST}),
+    )
+    made = plan("app==1.0\n", world)
+    assert [change.after for change in made.changes] == ["lib==1.0"]
+    text = lock_requirements(made, annotation_style="line")
+    assert "    # via -r requirements.txt, app\n" in text
+
+
 # -- several targets ---------------------------------------------------------------------------
 
 APART = index(
@@ -260,6 +272,11 @@ def test_package_of_some_targets_gets_the_marker_that_tells_them_apart() -> None
     text = lock_requirements(plan("app\n", APART, targets=(LINUX_311, LINUX_313)))
     assert '\nold==1.0 ; python_version == "3.11" \\\n' in text
     text = lock_requirements(plan("app\n", APART, targets=(WINDOWS_313, LINUX_313)))
+    assert '\nwin==1.0 ; sys_platform == "win32" \\\n' in text
+
+
+def test_system_tells_targets_apart_before_the_python_does() -> None:
+    text = lock_requirements(plan("app\n", APART, targets=(WINDOWS_313, "cp312-manylinux")))
     assert '\nwin==1.0 ; sys_platform == "win32" \\\n' in text
 
 
@@ -289,7 +306,7 @@ def test_fewest_variables_are_used_and_more_where_one_will_not_do() -> None:
     world = index(project("app", ["1.0"], requires=[needs]), project("lib", ["1.0"]))
     targets = ("cp311-windows", WINDOWS_313, LINUX_313)
     text = lock_requirements(plan("app\n", world, targets=targets), hashes=False)
-    assert 'lib==1.0 ; python_version == "3.13" and sys_platform == "win32"' in text
+    assert 'lib==1.0 ; sys_platform == "win32" and python_version == "3.13"' in text
 
 
 def test_targets_that_no_marker_tells_apart_are_refused() -> None:
@@ -355,7 +372,7 @@ def test_pylock_says_what_it_is_for() -> None:
     assert document["created-by"] == "pinfix"
     assert document["requires-python"] == ">=3.11"
     assert document["environments"] == [
-        f'python_version == "{python}" and sys_platform == "linux" '
+        f'sys_platform == "linux" and python_version == "{python}" '
         'and platform_machine == "x86_64" and implementation_name == "cpython"'
         for python in ("3.13", "3.11")
     ]
