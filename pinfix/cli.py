@@ -165,6 +165,10 @@ def main() -> None:
         cli(prog_name="pinfix", standalone_mode=True)
     except KeyboardInterrupt:  # pragma: no cover - click turns it into Abort first
         sys.exit(130)
+    except OSError as error:
+        # Files have their own errors; what is left is the output itself, a full disk behind it.
+        sys.stderr.write(f"error: standard output cannot be written: {error.strerror}\n")
+        sys.exit(2)
 
 
 # -- arguments to a job ------------------------------------------------------------------------

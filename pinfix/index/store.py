@@ -9,11 +9,12 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from packaging.utils import NormalizedName
 
@@ -27,14 +28,14 @@ from pinfix.index.compact import (
 )
 from pinfix.index.listing import Listing
 from pinfix.index.metadata import Metadata
-
-if TYPE_CHECKING:
-    from pinfix.index.sdist_facts import SdistFacts
+from pinfix.index.sdist_facts import SdistFacts
 
 # Raise it whenever a row would be written or read differently: older files are then rebuilt.
 SCHEMA_VERSION = 3
 # Marks the file as pinfix's own (SQLite's application_id); spells "pfix".
 APPLICATION_ID = 0x70666978
+# The largest: a listing is up to some MB long, and smaller pages took twice as long to write.
+PAGE_BYTES = 65536
 # How long a writer waits for another run's transaction, which takes milliseconds.
 BUSY_SECONDS = 5.0
 
@@ -87,13 +88,16 @@ class StoredListing:
 class Store:
     """Listings by index and project; metadata and sdist facts by the file they were read from.
 
-    Safe to use from several threads and from several runs at once.
+    Safe to use from several threads and from several runs at once. What is put is written by a
+    thread of its own, so that no one who waits for an answer waits for the disk too.
     """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._lock = threading.Lock()
         self._connection = _open_or_rebuild(path) if path is not None else None
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="pinfix-store")
+        self._unwritten: dict[tuple[str, ...], object] = {}
 
     @classmethod
     def open(cls, path: Path | None) -> Store:
@@ -115,15 +119,24 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Closes the file; the store then remembers nothing."""
+        """Writes what is not written yet and closes the file; it then remembers nothing."""
+        self._writer.shutdown(wait=True)
         with self._lock:
             if self._connection is not None:
                 with suppress(sqlite3.Error):
                     self._connection.close()
                 self._connection = None
 
+    def flush(self) -> None:
+        """Waits until all that was put is written."""
+        with suppress(RuntimeError):  # Closed.
+            self._writer.submit(_nothing).result()
+
     def get_listing(self, index_url: str, name: NormalizedName) -> StoredListing | None:
         """What is kept of a project, fresh or not. ``index_url`` is without credentials."""
+        unwritten = self._unwritten.get(("listing", index_url, name))
+        if isinstance(unwritten, StoredListing):
+            return unwritten
         row = self._read(
             "SELECT body, etag, fetched_at, max_age FROM listings WHERE index_url=? AND name=?",
             (index_url, name),
@@ -133,52 +146,81 @@ class Store:
 
     def put_listing(self, index_url: str, name: NormalizedName, stored: StoredListing) -> None:
         """Keeps a listing in place of an older one."""
-        self._write(
+        said = (stored.etag, stored.fetched_at, stored.max_age)
+        self._write_later(
+            ("listing", index_url, name),
+            stored,
             "INSERT OR REPLACE INTO listings (index_url, name, etag, fetched_at, max_age, body)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                index_url,
-                name,
-                stored.etag,
-                stored.fetched_at,
-                stored.max_age,
-                dump_listing(stored.listing),
-            ),
+            lambda: (index_url, name, *said, dump_listing(stored.listing)),
         )
 
     def renew_listing(
         self, index_url: str, name: NormalizedName, fetched_at: float, max_age: float
     ) -> None:
         """Starts a kept listing's time anew, after the index said that it did not change."""
-        self._write(
+        self.flush()
+        self._execute(
             "UPDATE listings SET fetched_at=?, max_age=? WHERE index_url=? AND name=?",
             (fetched_at, max_age, index_url, name),
         )
 
     def get_metadata(self, file: str) -> Metadata | None:
         """The metadata of the wheel whose ``DistFile.identity`` is ``file``."""
+        unwritten = self._unwritten.get(("metadata", file))
+        if isinstance(unwritten, Metadata):
+            return unwritten
         return _decoded(
             load_metadata, self._read("SELECT body FROM metadata WHERE file=?", (file,))
         )
 
     def put_metadata(self, file: str, metadata: Metadata) -> None:
         """Keeps a wheel's metadata for good: a file's content never changes."""
-        self._write("INSERT OR IGNORE INTO metadata VALUES (?, ?)", (file, dump_metadata(metadata)))
+        self._write_later(
+            ("metadata", file),
+            metadata,
+            "INSERT OR IGNORE INTO metadata VALUES (?, ?)",
+            lambda: (file, dump_metadata(metadata)),
+        )
 
     def get_facts(self, file: str) -> SdistFacts | None:
         """The facts of the sdist whose ``DistFile.identity`` is ``file``."""
+        unwritten = self._unwritten.get(("facts", file))
+        if isinstance(unwritten, SdistFacts):
+            return unwritten
         return _decoded(load_facts, self._read("SELECT body FROM facts WHERE file=?", (file,)))
 
     def put_facts(self, file: str, facts: SdistFacts) -> None:
         """Keeps an sdist's facts for good."""
-        self._write("INSERT OR IGNORE INTO facts VALUES (?, ?)", (file, dump_facts(facts)))
+        self._write_later(
+            ("facts", file),
+            facts,
+            "INSERT OR IGNORE INTO facts VALUES (?, ?)",
+            lambda: (file, dump_facts(facts)),
+        )
 
     def _read(self, query: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
         rows = self._execute(query, values)
         return rows[0] if rows else None
 
-    def _write(self, query: str, values: tuple[Any, ...]) -> None:
-        self._execute(query, values)
+    def _write_later(
+        self,
+        key: tuple[str, ...],
+        value: object,
+        query: str,
+        values: Callable[[], tuple[Any, ...]],
+    ) -> None:
+        """Has the writer execute ``query``; until then ``value`` is what is kept at ``key``."""
+
+        def write() -> None:
+            self._execute(query, values())
+            if self._unwritten.get(key) is value:
+                self._unwritten.pop(key, None)
+
+        if self._connection is not None:
+            self._unwritten[key] = value
+            with suppress(RuntimeError):  # Closed meanwhile.
+                self._writer.submit(write)
 
     def _execute(self, query: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         with self._lock:
@@ -192,6 +234,10 @@ class Store:
                 self._connection.close()
                 self._connection = _open_or_rebuild(self._path, broken=True)
                 return []
+
+
+def _nothing() -> None:
+    """What is done when all before it is done."""
 
 
 def _decoded(decode: Callable[[Any], _Value], row: tuple[Any, ...] | None) -> _Value | None:
@@ -225,6 +271,7 @@ def _connect(path: Path) -> sqlite3.Connection | None:
             if tables:
                 connection.close()
                 return None
+            connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
             with suppress(sqlite3.OperationalError):  # Another run is just doing the same.
                 connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(_TABLES)

@@ -74,7 +74,8 @@ def guard(
     for name, unlisted in _unlisted(intents, search, found, listed):
         block.append(unlisted)
         changes.append(_block_change(document, name, unlisted, "hash-checking", None))
-    edits = ((document.path, block_edit(document, block)),) if block else ()
+    removed = [change.intent.line for change in lines.values() if not change.change.after]
+    edits = ((document.path, block_edit(document, block, removed)),) if block else ()
     return Guard(_in_file_order(intents, lines), edits, tuple(changes))
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pinfix.requirements.document import Span
 from pinfix.requirements.edits import Edit, append_block
+from pinfix.requirements.pyproject import Pyproject, add_requirements
 
 if TYPE_CHECKING:
-    from pinfix.requirements.document import Document
+    from pinfix.requirements.document import Document, RequirementLine
 
 MARK: Final = "# Added by pinfix: pins that the requirements above need beside them."
 
@@ -24,8 +25,16 @@ class BlockPin:
     hashes: tuple[str, ...] = ()
 
 
-def block_edit(document: Document, pins: Sequence[BlockPin]) -> Edit:
-    """Add pins to the file's block, which the first ones make."""
+def block_edit(
+    document: Document, pins: Sequence[BlockPin], removed: Collection[RequirementLine] = ()
+) -> Edit:
+    """Add pins to the file's block, which the first ones make.
+
+    In a ``pyproject.toml`` they go to ``[project] dependencies``, each with its reason as comment;
+    ``removed`` are the lines that go at the same time. Raises InputError where there is no such list.
+    """
+    if isinstance(document, Pyproject):
+        return add_requirements(document, [(p.requirement, p.reason) for p in pins], removed)
     lines = [line for pin in pins for line in _pin_lines(pin)]
     at = document.text.rfind(MARK)
     if at < 0:

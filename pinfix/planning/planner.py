@@ -15,6 +15,7 @@ from pinfix.planning.refusal import refusal
 from pinfix.planning.rules_in_force import RulesInForce
 from pinfix.requirements.edits import apply_edits
 from pinfix.requirements.format_control import read_format_control
+from pinfix.requirements.pyproject import Pyproject
 from pinfix.resolve.facts import Facts
 from pinfix.resolve.failure import Unsolvable
 from pinfix.resolve.minimal import minimise
@@ -72,11 +73,20 @@ def make_plan(
         changes=(*(changed.change for changed in guarded.lines), *guarded.changes),
         closure=closure(search, found),
         kept_sdists=kept_sdists(search, found),
-        warnings=(*solved.intents.warnings, *warnings(search, found), *((UNTOLD,) * (not told))),
+        warnings=(
+            *(note for document in tree.documents for note in _notes(document)),
+            *solved.intents.warnings,
+            *warnings(search, found),
+            *((UNTOLD,) * (not told)),
+        ),
         files=tuple(
             _rewritten(document, edits.get(document.path, [])) for document in tree.documents
         ),
     )
+
+
+def _notes(document: Document) -> tuple[str, ...]:
+    return document.notes if isinstance(document, Pyproject) else ()
 
 
 def _rewritten(document: Document, edits: Sequence[Edit]) -> RewrittenFile:

@@ -165,7 +165,8 @@ class _Told:
         if pythons_covered(suffixes, target):
             return f"{node.name} {version} has wheels for {wheel_pythons(suffixes, target)}."
         windows = all(suffix.rpartition("-")[2].startswith("win") for suffix in suffixes)
-        if not suffixes or not windows or target.platform_tag.startswith("win"):
+        sources = any(package.release(index).sdists for index in range(len(package.versions)))
+        if not suffixes or not windows or sources or target.platform_tag.startswith("win"):
             return None
         return f'{node.name} is for Windows: ; sys_platform == "win32" keeps it off other hosts.'
 

@@ -127,7 +127,7 @@ def full_version(interpreter: Interpreter, python: str | None) -> Version:
     than the target's.
     """
     wanted = ".".join(str(part) for part in interpreter.version)
-    if python is None:
+    if python is None or python == wanted:
         minor = interpreter.version[1]
         return Version(f"{wanted}.{NEWEST_PATCHES[interpreter.implementation].get(minor, 0)}")
     try:

@@ -86,7 +86,7 @@ def test_a_python_without_patch_release_means_its_newest_known_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("python", "full"), [("3.11.9", "3.11.9"), ("3.11", "3.11.0"), ("3.11.0rc1", "3.11.0rc1")]
+    ("python", "full"), [("3.11.9", "3.11.9"), ("3.11", "3.11.18"), ("3.11.0rc1", "3.11.0rc1")]
 )
 def test_python_option_sets_the_patch_release(python: str, full: str) -> None:
     target = parse_target("cp311-manylinux", python=python)
