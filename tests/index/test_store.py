@@ -118,6 +118,7 @@ def test_a_file_that_is_no_store_is_rebuilt(tmp_path: Path, damage: Callable[[Pa
     damage(path)
     with Store.open(path) as store:
         store.put_metadata("sha256:aa", METADATA)
+        store.flush()
         store.put_metadata("sha256:aa", METADATA)  # The first may be what finds the damage.
     with Store.open(path) as store:
         assert store.get_metadata("sha256:aa") == METADATA
@@ -135,6 +136,7 @@ def test_damage_found_while_reading_costs_only_what_was_kept(tmp_path: Path) -> 
     with Store.open(path) as store:
         assert store.get_metadata("sha256:7") is None
         store.put_metadata("sha256:7", METADATA)
+        store.flush()
         assert store.get_metadata("sha256:7") == METADATA
 
 
@@ -171,9 +173,12 @@ def test_a_store_locked_by_another_run_is_passed_by(
     path = tmp_path / "store"
     with Store.open(path) as store:
         store.put_metadata("sha256:aa", METADATA)
+        store.flush()
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN EXCLUSIVE")
         store.put_metadata("sha256:bb", METADATA)
+        assert store.get_metadata("sha256:bb") == METADATA  # Not written, and not lost.
+        store.flush()
         other.execute("ROLLBACK")
         other.close()
         assert store.get_metadata("sha256:aa") == METADATA
@@ -189,6 +194,7 @@ def test_two_runs_and_their_threads_write_at_once(tmp_path: Path) -> None:
         opened.append(store)
         for row in range(25):
             store.put_metadata(f"sha256:{number}-{row}", METADATA)
+        store.flush()
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(4)]
     for thread in threads:
@@ -206,6 +212,7 @@ def test_a_run_that_was_killed_leaves_a_readable_store(tmp_path: Path) -> None:
     path, copy = tmp_path / "store", tmp_path / "copy"
     with Store.open(path) as store:
         store.put_metadata("sha256:aa", METADATA)
+        store.flush()
         for ending in ("", "-wal"):  # What lies on the disk while the run is under way.
             Path(f"{copy}{ending}").write_bytes(Path(f"{path}{ending}").read_bytes())
     with Store.open(copy) as store:
