@@ -21,7 +21,7 @@ from pinfix import __version__
 from pinfix.errors import PinfixError, UsageError
 from pinfix.resolve.demand import Policy
 from pinfix.rulebook.packs import DEFAULT_PACKS
-from pinfix.run import Job, Sources, is_source, plan_job, rewritten_files
+from pinfix.run import Job, Sources, expand, is_source, plan_job, rewritten_files
 from pinfix.targets.host import find_target
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class _Output:
     """What is written and printed, and where."""
 
     output: str | None
+    lock: str | None
     diff_only: bool
     check: bool
     diff_file: str | None
@@ -97,6 +98,12 @@ def cli() -> None:
 )
 @click.option(
     "-o", "--output", metavar="FILE", help="Write there instead of in place; - is stdout."
+)
+@click.option(
+    "--lock",
+    metavar="FILE",
+    help="Write the whole closure there, with hashes, and leave FILE as it is: as pylock.toml "
+    "(PEP 751) where it is called so, else as requirements.",
 )
 @click.option("--diff", "diff_only", is_flag=True, help="Only print the diff; write nothing.")
 @click.option("--check", is_flag=True, help="Only answer whether something would change.")
@@ -146,6 +153,9 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
     targets: Sequence[Target] = ()
     try:
         targets = _targets(given["targets"], given["python"])
+        given["files"], said = expand(given["files"])
+        for sentence in said if not output.quiet else ():
+            click.echo(sentence, err=True)
         job = _job(given, targets)
         with _progress(output) as on_event, _indexes(given, on_event) as open_index:
             plan = plan_job(job, open_index)
@@ -213,9 +223,15 @@ def _job(given: dict[str, Any], targets: Sequence[Target]) -> Job:
 def _output(given: dict[str, Any]) -> _Output:
     if given["output"] is not None and (given["diff_only"] or given["check"]):
         raise click.UsageError("--output writes, and --diff and --check write nothing.")
+    if given["lock"] is not None and (given["output"] is not None or given["check"]):
+        raise click.UsageError(
+            "--lock writes the closure, and goes with neither --output nor --check."
+        )
     if given["output"] is not None and len(given["files"]) > 1:
         raise click.UsageError("--output takes the place of a single FILE.")
-    named = [given[name] for name in ("output", "json", "diff_file") if given[name] is not None]
+    named = [
+        given[name] for name in ("output", "lock", "json", "diff_file") if given[name] is not None
+    ]
     places = [*named, *given["files"]]
     if len({os.path.realpath(path) for path in places}) < len(named) + len(
         {os.path.realpath(path) for path in given["files"]}
@@ -224,6 +240,7 @@ def _output(given: dict[str, Any]) -> _Output:
     auto = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     return _Output(
         output=given["output"],
+        lock=given["lock"],
         diff_only=given["diff_only"],
         check=given["check"],
         diff_file=given["diff_file"],
@@ -284,6 +301,8 @@ def _deliver(plan: Plan, output: _Output) -> int:
     from pinfix.report.summary import summary
     from pinfix.writing import write_files
 
+    if output.lock is not None:
+        return _deliver_lock(plan, output)
     if output.output is not None and any(file.changed for file in plan.files[1:]):
         others = ", ".join(file.path for file in plan.files[1:] if file.changed)
         raise UsageError(f"--output writes one file, and {others} would change too; leave it out")
@@ -313,6 +332,27 @@ def _deliver(plan: Plan, output: _Output) -> int:
             click.echo(err=True)  # on a terminal both stand below each other
         click.echo(summary(plan, verbose=output.verbose), err=True, nl=False)
     return 1 if writes_nothing and plan.changed else 0
+
+
+def _deliver_lock(plan: Plan, output: _Output) -> int:
+    """Write the closure; the files that it was made from stay as they are."""
+    from pinfix.report.lock import lock_pylock, lock_requirements
+    from pinfix.report.plan_json import plan_json
+    from pinfix.report.summary import summary
+    from pinfix.writing import write_files
+
+    assert output.lock is not None
+    as_pylock = Path(output.lock).name.startswith("pylock.") and output.lock.endswith(".toml")
+    text = lock_pylock(plan) if as_pylock else lock_requirements(plan)
+    wanted = {output.lock: text.encode()}
+    if output.json not in (None, "-"):
+        wanted[output.json] = plan_json(plan).encode()
+    write_files(wanted)
+    if output.json == "-":
+        click.echo(plan_json(plan), nl=False)
+    if not output.quiet:
+        click.echo(summary(plan, verbose=output.verbose), err=True, nl=False)
+    return 0
 
 
 def _deliver_error(error: PinfixError, targets: Sequence[Target], output: _Output) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pinfix.errors import InputError
 from pinfix.planning.plan import merge_plans
 from pinfix.planning.planner import make_plan
+from pinfix.requirements.discovery import choose
 from pinfix.requirements.tree import read_tree
 from pinfix.resolve.demand import Policy
 from pinfix.rulebook.packs import DEFAULT_PACKS, load_rule_book
@@ -73,6 +74,29 @@ def plan_job(job: Job, open_index: Callable[[Sources], Index]) -> Plan:
         for tree in trees
     ]
     return plans[0] if len(plans) == 1 else merge_plans(plans)
+
+
+def expand(files: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The files, with each folder's own in its place; and what to say of what a folder holds.
+
+    Raises InputError for a folder without a file that could be taken.
+    """
+    found: list[str] = []
+    said: list[str] = []
+    for path in files:
+        if not Path(path).is_dir():
+            found.append(path)
+            continue
+        choice = choose(_names(Path(path)), path)
+        found += [str(Path(path) / name) for name in choice.taken]
+        said.append(f"{path}: took {', '.join(choice.taken)}")
+        said += [f"{Path(path) / left.name}: left out; {left.reason}" for left in choice.left_out]
+    return found, said
+
+
+def _names(folder: Path) -> list[str]:
+    files = [*folder.iterdir(), *(folder / "requirements").glob("*")]
+    return [path.relative_to(folder).as_posix() for path in files if path.is_file()]
 
 
 def environments(

@@ -92,8 +92,7 @@ def _takes(target: Target, chosen: str, file: DistFile) -> bool:
     A host that is a little older or newer than its target may need another wheel.
     """
     return chosen == file.filename or (
-        file.is_wheel
-        and chosen.endswith(".whl")
+        chosen.endswith(".whl")
         and file.yanked is None
         and target.rank(file.suffix) is not None
         and python_admitted(file.requires_python, target.python_version)
