@@ -21,7 +21,7 @@ _VARIABLES: Final = ("sys_platform", "python_version", "platform_machine", "impl
 
 def marker_of_target(target: Target) -> Marker:
     """What holds on the target, and on no other that a marker can tell from it."""
-    return Marker(_all_of(target, _known_on([target])))
+    return Marker(_all_of(target, _VARIABLES))
 
 
 def package_markers(plan: Plan) -> dict[tuple[str, str], Marker | None]:
@@ -60,21 +60,15 @@ def _check_one_version(entry: ClosureEntry, plan: Plan) -> None:
 
 def _distinguishing(inside: Sequence[Target], outside: Sequence[Target]) -> list[str] | None:
     """The fewest variables whose values none of ``outside`` shares with one of ``inside``."""
-    known = _known_on([*inside, *outside])
     return next(
         (
             list(variables)
-            for count in range(1, len(known) + 1)
-            for variables in combinations(known, count)
+            for count in range(1, len(_VARIABLES) + 1)
+            for variables in combinations(_VARIABLES, count)
             if set(_values(inside, variables)).isdisjoint(_values(outside, variables))
         ),
         None,
     )
-
-
-def _known_on(targets: Sequence[Target]) -> list[str]:
-    """The variables that all of the targets have: pure wheels are for any machine."""
-    return [name for name in _VARIABLES if all(target.environment[name] for target in targets)]
 
 
 def _values(targets: Iterable[Target], variables: Sequence[str]) -> Iterator[tuple[str, ...]]:

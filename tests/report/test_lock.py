@@ -21,6 +21,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 from pinfix.errors import UsageError
 from pinfix.index.listing import DistFile, parse_html_listing, parse_json_listing
 from pinfix.index.local import local_metadata
+from pinfix.index.metadata import Metadata
 from pinfix.planning.closure import closure, written_markers
 from pinfix.planning.plan import Plan, merge_plans
 from pinfix.planning.planner import solve_tree
@@ -95,6 +96,16 @@ def folder_index(folder: Path) -> FakeIndex:
     for path in sorted(folder.glob("*.whl")):
         found.setdefault(parse_wheel_filename(path.name)[0], []).append(path)
     return index(*(_project_of(name, paths) for name, paths in found.items()))
+
+
+def listed(*files: dict[str, Any]) -> FakeIndex:
+    """An index with one project, lib, whose files are described as PEP 691 has it."""
+    known = [{"url": f["filename"], "hashes": {"sha256": "aa"}, **f} for f in files]
+    page = json.dumps({"meta": {"api-version": "1.1"}, "name": "lib", "files": known})
+    name = canonicalize_name("lib")
+    listing = parse_json_listing(page.encode(), "https://index.test/lib/", name)
+    metadata = {file["filename"]: Metadata("lib", "1.0", ()) for file in files}
+    return FakeIndex({name: Project(listing, metadata, {})})
 
 
 def _project_of(name: Any, paths: Sequence[Path]) -> Project:
@@ -342,6 +353,8 @@ def test_requirement_from_outside_the_index_is_refused_where_it_stands() -> None
     for lock in (lock_requirements, lock_pylock):
         with pytest.raises(UsageError, match=r"^requirements\.txt:7: "):
             lock(direct)
+        with pytest.raises(UsageError, match=r"^requirements\.txt:7: "):
+            lock(merge_plans([made, direct]))
 
 
 def test_files_planned_apart_lock_together_only_where_they_agree() -> None:
@@ -351,8 +364,45 @@ def test_files_planned_apart_lock_together_only_where_they_agree() -> None:
     other = plan({"c.txt": "lib==2.0"}, world)
     text = lock_requirements(merge_plans([one, same]))
     assert "# via\n    #   -r a.txt\n    #   -r b.txt\n" in text
+    assert packages(pylock(merge_plans([one, same])))["lib"]["version"] == "1.0"
     with pytest.raises(UsageError, match=r"lib is [12]\.0 in one of the files"):
         lock_requirements(merge_plans([one, other]))
+
+
+def test_files_planned_apart_lock_all_that_either_asks_for() -> None:
+    world = index(
+        project("web", ["1.0"], requires=['lib; extra == "x"', 'plain; extra == "y"']),
+        project("lib", ["1.0"]),
+        project("plain", ["1.0"]),
+        project("app", ["1.0"], requires=['lib; python_version < "3.12"']),
+    )
+    both = (LINUX_311, LINUX_313)
+    merged = merge_plans(
+        [
+            plan({"a.txt": "web[x]\n"}, world),
+            plan({"b.txt": "web[y]\n"}, world),
+        ]
+    )
+    assert "\nweb[x,y]==1.0 \\\n" in lock_requirements(merged)
+    merged = merge_plans(
+        [
+            plan({"a.txt": "app\n"}, world, targets=both),
+            plan({"b.txt": 'lib; python_version > "3.12"\n'}, world, targets=both),
+        ]
+    )
+    assert "marker" not in packages(pylock(merged))["lib"]
+    (artifact,) = next(entry for entry in merged.closure if entry.name == "lib").artifacts
+    assert artifact.targets == tuple(target.name for target in merged.targets)
+
+
+def test_marker_that_one_file_has_and_the_other_has_not_is_none() -> None:
+    plans = []
+    for marker in ('python_version > "3"', ""):
+        made = plan("lib\n", index(project("lib", ["1.0"])))
+        (entry,) = made.closure
+        plans.append(replace(made, closure=(replace(entry, marker=marker),)))
+    assert "\nlib==1.0 ; python" in lock_requirements(merge_plans(plans[:1] * 2))
+    assert "\nlib==1.0 \\\n" in lock_requirements(merge_plans(plans))
 
 
 # -- pylock.toml -------------------------------------------------------------------------------
@@ -376,6 +426,11 @@ def test_pylock_says_what_it_is_for() -> None:
         'and platform_machine == "x86_64" and implementation_name == "cpython"'
         for python in ("3.13", "3.11")
     ]
+
+
+def test_pylock_names_targets_that_no_marker_tells_apart_as_one_environment() -> None:
+    made = plan("lib\n", WORLD, targets=(LINUX_313, "cp313-manylinux_2_36_x86_64"))
+    assert len(pylock(made)["environments"]) == 1
 
 
 def test_pylock_of_a_pre_release_of_python_admits_it() -> None:
@@ -428,16 +483,32 @@ def test_pylock_marks_packages_of_some_targets() -> None:
     assert "marker" not in found["app"]
 
 
-def test_pylock_holds_size_and_upload_time_in_utc(wheels: Path) -> None:
+@pytest.mark.parametrize("said", [{"yanked": "broken"}, {"requires-python": "<3.13"}])
+def test_pylock_leaves_out_wheels_that_pip_would_not_take(said: dict[str, Any]) -> None:
+    good = f"lib-1.0-{CP313}.whl"
+    world = listed({"filename": good}, {"filename": f"lib-1.0-{PURE}.whl", **said})
+    names = [wheel["name"] for wheel in packages(pylock(plan("lib\n", world)))["lib"]["wheels"]]
+    assert names == [good]
+
+
+def test_pylock_holds_sizes(wheels: Path) -> None:
     (wheel,) = packages(pylock(plan("certs\n", folder_index(wheels))))["certs"]["wheels"]
     assert wheel["size"] == (wheels / wheel["name"]).stat().st_size
-    assert wheel["upload-time"].isoformat() == "2024-05-06T07:08:09.123456+00:00"
 
 
-def test_pylock_ignores_an_upload_time_that_is_none() -> None:
-    world = index(project("lib", ["1.0"], uploaded={"1.0": "some day"}))
+@pytest.mark.parametrize(
+    ("served", "kept"),
+    [
+        ("2024-05-06T07:08:09.123456Z", "2024-05-06T07:08:09.123456+00:00"),
+        ("2024-05-06T09:08:09+02:00", "2024-05-06T07:08:09+00:00"),
+        ("2024-05-06T07:08:09", "2024-05-06T07:08:09+00:00"),
+        ("some day", None),
+    ],
+)
+def test_pylock_holds_upload_times_in_utc(served: str, kept: str | None) -> None:
+    world = listed({"filename": f"lib-1.0-{PURE}.whl", "upload-time": served})
     (wheel,) = packages(pylock(plan("lib\n", world)))["lib"]["wheels"]
-    assert "upload-time" not in wheel
+    assert (wheel["upload-time"].isoformat() if kept else wheel.get("upload-time")) == kept
 
 
 def test_sdist_whose_name_the_standard_does_not_allow_is_refused() -> None:
