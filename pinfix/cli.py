@@ -157,8 +157,11 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
         for sentence in said if not output.quiet else ():
             click.echo(sentence, err=True)
         job = _job(given, targets)
-        with _progress(output) as on_event, _indexes(given, on_event) as open_index:
+        used: dict[Sources, IndexClient] = {}
+        with _progress(output) as on_event, _indexes(given, on_event, used) as open_index:
             plan = plan_job(job, open_index)
+        if output.lock is not None:
+            ctx.exit(_deliver_lock(plan, list(used), output.lock, output))
         ctx.exit(_deliver(plan, output))
     except PinfixError as error:
         _deliver_error(error, targets, output)
@@ -253,14 +256,15 @@ def _output(given: dict[str, Any]) -> _Output:
 
 @contextmanager
 def _indexes(
-    given: dict[str, Any], on_event: Callable[[IndexEvent], None] | None
+    given: dict[str, Any],
+    on_event: Callable[[IndexEvent], None] | None,
+    opened: dict[Sources, IndexClient],
 ) -> Iterator[Callable[[Sources], IndexClient]]:
-    """A way to open the index that a job turns out to need; closed at the end."""
+    """A way to open the index that a job turns out to need, kept in ``opened``; closed at the end."""
     from pinfix.index.client import DEFAULT_INDEX_URL, IndexClient
     from pinfix.index.store import Store
 
     with Store.open(_store_path(given["cache_dir"])) as store:
-        opened: dict[Sources, IndexClient] = {}
 
         def open_index(sources: Sources) -> IndexClient:
             if sources in opened:
@@ -301,8 +305,6 @@ def _deliver(plan: Plan, output: _Output) -> int:
     from pinfix.report.summary import summary
     from pinfix.writing import write_files
 
-    if output.lock is not None:
-        return _deliver_lock(plan, output)
     if output.output is not None and any(file.changed for file in plan.files[1:]):
         others = ", ".join(file.path for file in plan.files[1:] if file.changed)
         raise UsageError(f"--output writes one file, and {others} would change too; leave it out")
@@ -334,17 +336,26 @@ def _deliver(plan: Plan, output: _Output) -> int:
     return 1 if writes_nothing and plan.changed else 0
 
 
-def _deliver_lock(plan: Plan, output: _Output) -> int:
+def _deliver_lock(plan: Plan, used: Sequence[Sources], path: str, output: _Output) -> int:
     """Write the closure; the files that it was made from stay as they are."""
-    from pinfix.report.lock import lock_pylock, lock_requirements
+    from packaging.pylock import is_valid_pylock_path
+
+    from pinfix.index.urls import without_credentials
+    from pinfix.report.lock import IndexOptions, lock_pylock, lock_requirements
     from pinfix.report.plan_json import plan_json
     from pinfix.report.summary import summary
     from pinfix.writing import write_files
 
-    assert output.lock is not None
-    as_pylock = Path(output.lock).name.startswith("pylock.") and output.lock.endswith(".toml")
-    text = lock_pylock(plan) if as_pylock else lock_requirements(plan)
-    wanted = {output.lock: text.encode()}
+    if len(used) != 1:
+        raise UsageError("--lock takes files of one environment, from the same indexes")
+    options = IndexOptions(
+        index_url=without_credentials(used[0].index_url) if used[0].index_url else None,
+        extra_index_urls=tuple(map(without_credentials, used[0].extra_index_urls)),
+        find_links=tuple(map(without_credentials, used[0].find_links)),
+    )
+    as_pylock = is_valid_pylock_path(Path(path))
+    text = lock_pylock(plan, options) if as_pylock else lock_requirements(plan, options)
+    wanted = {path: text.encode()}
     if output.json not in (None, "-"):
         wanted[output.json] = plan_json(plan).encode()
     write_files(wanted)

@@ -171,4 +171,4 @@ def _source(option: OptionLine) -> str:
 
 def _policy(given: Policy, tree: DocumentTree) -> Policy:
     pre = any(o.option == "--pre" for document in tree.documents for o in document.options)
-    return replace(given, allow_prereleases=True) if pre else given
+    return replace(given, allow_prereleases=True, pip_prereleases=True) if pre else given

@@ -153,7 +153,12 @@ def tail_length(size: int | None) -> int:
 
 
 def check_file(file: DistFile, answer: Answer) -> None:
-    """Raises IndexUnavailableError unless ``answer`` is the whole ``file`` of the listing."""
+    """Raises IndexUnavailableError unless ``answer`` is the whole ``file`` of the listing.
+
+    Raises UnusableFileError where the server knows no such file: others may serve.
+    """
+    if answer.status in (404, 410):
+        raise UnusableFileError(file.filename, _unexpected(answer))
     if answer.status != 200:
         raise IndexUnavailableError(file.url, _unexpected(answer))
     if file.sha256 is not None:

@@ -59,7 +59,7 @@ def guard(
         bounded = _lines_for(pin, intents) if rule is not None else []
         for intent in bounded:
             assert rule is not None
-            lines[id(intent.line)] = _tightened(intent, rule, search)
+            lines[id(intent.line)] = _tightened(intent, rule, search, found)
         if not bounded:
             against = pin.against.rule if isinstance(pin.against, WouldBreakRule) else None
             block.append(_block_pin(pin, search, found, intents))
@@ -104,7 +104,7 @@ def _lines_for(pin: ExtraPin, intents: Intents) -> list[Intent]:
     ]
 
 
-def _tightened(intent: Intent, rule: Rule, search: Search) -> LineChange:
+def _tightened(intent: Intent, rule: Rule, search: Search, found: Found) -> LineChange:
     """The line with the rule's versions behind its own specifier."""
     line, demand = intent.line, intent.demand
     assert demand is not None
@@ -123,7 +123,7 @@ def _tightened(intent: Intent, rule: Rule, search: Search) -> LineChange:
         reason="; ".join(dict.fromkeys(r.reason for r in (*intent.rules, rule))),
         evidence=tuple(fact for r in (*intent.rules, rule) for fact in r.evidence),
         rule=rule,
-        had_wheels=had_wheels(search, intent),
+        had_wheels=had_wheels(search, found, intent),
     )
     return LineChange(intent, edits, change)
 
@@ -157,7 +157,7 @@ def _unlisted(
     """In hash-checking mode, the pins for what the closure holds and no line names."""
     if not _has_hashes(intents):
         return
-    listed = {intent.demand.name for intent in intents.lines if intent.demand is not None} | pinned
+    listed = {(intent.demand or intent.asked).name for intent in intents.lines} | pinned
     seen: set[tuple[NormalizedName, int]] = set()
     for node, index in sorted(found.pins.items()):
         if node.extra or node.target == SHARED or node.name in listed:

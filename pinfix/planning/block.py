@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pinfix.requirements.document import Span
 from pinfix.requirements.edits import Edit, append_block
 from pinfix.requirements.pyproject import Pyproject, add_requirements
 
@@ -36,14 +35,10 @@ def block_edit(
     if isinstance(document, Pyproject):
         return add_requirements(document, [(p.requirement, p.reason) for p in pins], removed)
     lines = [line for pin in pins for line in _pin_lines(pin)]
-    at = document.text.rfind(MARK)
-    if at < 0:
-        lead = [""] if document.text.strip() else []
-        return append_block(document, [*lead, MARK, *lines])
-    end = document.text.find("\n", at) + 1
-    if end == 0:
+    if MARK in document.text:
         return append_block(document, lines)
-    return Edit(Span(end, end), "".join(line + document.newline for line in lines))
+    lead = [""] if document.text.strip() else []
+    return append_block(document, [*lead, MARK, *lines])
 
 
 def _pin_lines(pin: BlockPin) -> list[str]:

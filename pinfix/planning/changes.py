@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
 
+from pinfix.errors import InputError
 from pinfix.planning.plan import Cause, Change
 from pinfix.requirements.edits import (
     Edit,
@@ -18,9 +19,11 @@ from pinfix.requirements.edits import (
     set_name,
     set_specifier,
 )
+from pinfix.requirements.options import STRONG_HASHES
 from pinfix.resolve import causes, rejection
 from pinfix.resolve.explain import cause_sentence, grouped_rejections, link_phrase
 from pinfix.resolve.facts import Candidate
+from pinfix.resolve.failure import Unsolvable
 from pinfix.resolve.search import Freedom
 from pinfix.resolve.version_set import indexes
 
@@ -51,7 +54,9 @@ def line_changes(intents: Intents, search: Search, found: Found) -> Iterator[Lin
     number = 0
     for intent in (*intents.lines, *intents.constraints):
         if intent.demand is None:
-            yield _dropped(intent, search)
+            dropped = _dropped(intent, search, found)
+            if dropped is not None:
+                yield dropped
             continue
         changed = _changed(intent, search, found, number)
         number += 1
@@ -73,12 +78,22 @@ def written_masks(intents: Intents, search: Search, found: Found) -> dict[int, i
     return masks
 
 
-def had_wheels(search: Search, intent: Intent) -> bool:
-    """Whether what a line asks for could be installed from wheels if no rule stood against it."""
-    return search.without_rules([intent.asked]).failure_alone(0) is None
+def had_wheels(search: Search, found: Found, intent: Intent) -> bool:
+    """Whether the target could have got more of what a line asks for if no rule stood against it."""
+    free = search.without_rules([intent.asked])
+    try:
+        without = free.attempt()
+    except Unsolvable:
+        return False
+    planned = None if intent.demand is None else found.version_for(intent.demand)
+    extras = intent.demand is None or intent.demand.extras == intent.asked.extras
+    return not extras or without.version_for(intent.asked) != planned
 
 
-def _dropped(intent: Intent, search: Search) -> LineChange:
+def _dropped(intent: Intent, search: Search, found: Found) -> LineChange | None:
+    """The line gone; None where something else of the closure needs the package all the same."""
+    if found.version_for(intent.asked) is not None:
+        return None
     (rule,) = intent.rules
     edit = remove_line(intent.document, intent.line)
     change = Change(
@@ -91,7 +106,7 @@ def _dropped(intent: Intent, search: Search) -> LineChange:
         reason=rule.reason,
         evidence=rule.evidence,
         rule=rule,
-        had_wheels=had_wheels(search, intent),
+        had_wheels=had_wheels(search, found, intent),
     )
     return LineChange(intent, (edit,), change)
 
@@ -110,7 +125,7 @@ def _changed(intent: Intent, search: Search, found: Found, number: int) -> LineC
         return None
     renamed = intent.demand.name != intent.line.name
     if intent.line.hashes and index is not None and (renamed or specifier is not None):
-        edits += replace_hashes(intent.line, release_hashes(search, intent, index))
+        edits += replace_hashes(intent.line, _release_hashes(search, intent, index))
     after = edited(intent.line, edits)
     change = _change(intent, search, found, number, after, moved=specifier is not None)
     return LineChange(intent, tuple(edits), change)
@@ -154,18 +169,33 @@ def _new_specifier(intent: Intent, search: Search, index: int) -> str | None:
     return f"==={version}" if arbitrary else f"=={version}"
 
 
-def release_hashes(search: Search, intent: Intent, index: int) -> list[str]:
-    """The hashes of every file of a release that pip could choose on some platform, sorted."""
-    demand = intent.demand
-    assert demand is not None
-    return hashes_of(search.facts.package(demand.name), index)
+def _release_hashes(search: Search, intent: Intent, index: int) -> list[str]:
+    assert intent.demand is not None
+    package = search.facts.package(intent.demand.name)
+    hashes = hashes_of(package, index)
+    if not hashes:
+        raise InputError(
+            f"the index gives no hash of {package.name} {package.versions[index]}, "
+            "which this line would need",
+            path=intent.line.path,
+            line=intent.line.line,
+            source=intent.line.raw,
+            hint="An index that gives hashes, or a file without any, can be rewritten.",
+        )
+    return hashes
 
 
 def hashes_of(package: PackageFacts, index: int) -> list[str]:
-    """``sha256:…`` of each file of one version, sorted, as pip-compile lists them."""
+    """``algorithm:digest`` of each file of one version, sorted, as pip-compile lists them.
+
+    Every file that pip could choose on some platform, with the algorithms that pip takes.
+    """
     release = package.release(index)
-    files = (*release.wheels, *release.sdists)
-    return sorted(f"sha256:{file.sha256}" for file in files if file.sha256)
+    hashes: set[str] = set()
+    for file in (*release.wheels, *release.sdists):
+        known = [("sha256", file.sha256)] if file.sha256 else file.other_hashes
+        hashes.update(f"{name}:{digest}" for name, digest in known if name in STRONG_HASHES)
+    return sorted(hashes)
 
 
 def _change(
@@ -204,7 +234,7 @@ def _change(
         reason="; ".join(reasons),
         evidence=tuple(evidence),
         rule=rule,
-        had_wheels=rule is not None and had_wheels(search, intent),
+        had_wheels=rule is not None and had_wheels(search, found, intent),
     )
 
 

@@ -124,9 +124,11 @@ def warnings(search: Search, found: Found) -> tuple[str, ...]:
         if candidate.yanked is not None:
             reason = f": {candidate.yanked}" if candidate.yanked else ""
             said[f"{name} was yanked{reason}; it is kept because an exact pin asks for it"] = None
+        built_by = search.facts.package(node.name).built_by
         if not candidate.is_wheel:
+            reason = f"is to be built ({built_by})" if built_by else "has no wheel"
             said[
-                f"{name} has no wheel; its source distribution is plain Python, "
+                f"{name} {reason}; its source distribution is plain Python, "
                 "which pip builds without a compiler"
             ] = None
             if search.facts.source(candidate).requires_dist is None:

@@ -23,6 +23,9 @@ _CONDA_FOLDERS = re.compile(
 )
 
 
+_CREDENTIALS = re.compile(r"//[^/@\s]+@")
+
+
 def check_direct(line: RequirementLine, targets: Sequence[Target]) -> str:
     """What to say of a requirement that is kept as it is.
 
@@ -40,7 +43,7 @@ def check_direct(line: RequirementLine, targets: Sequence[Target]) -> str:
             hint=f"Write {name}==VERSION; `conda list {name}` names the version.",
         )
     filename = posixpath.basename(urllib.parse.unquote(urllib.parse.urlsplit(url).path))
-    where = f"{line.path}:{line.line}: {line.raw}"
+    where = f"{line.path}:{line.line}: {_CREDENTIALS.sub('//', line.raw)}"
     if not filename.endswith(".whl"):
         return (
             f"{where} is installed from outside the index; it is kept as it is, "

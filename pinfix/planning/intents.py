@@ -46,7 +46,8 @@ class Intent:
 class Intents:
     """All lines that hold for some target, and what stands beside them.
 
-    ``external`` packages come from a direct URL. ``added`` are requirements that rules call for.
+    ``external`` packages come from a direct URL, ``direct`` says where these and all else from
+    outside the index stand ("requirements.txt:3"). ``added`` are requirements that rules call for.
     ``elsewhere`` has the markers of the lines that hold for none of the targets, by package.
     """
 
@@ -56,6 +57,7 @@ class Intents:
     added: tuple[tuple[Demand, Rule], ...] = ()
     warnings: tuple[str, ...] = ()
     elsewhere: Mapping[NormalizedName, Sequence[str]] = field(default_factory=dict)
+    direct: tuple[str, ...] = ()
 
     @property
     def demands(self) -> list[Demand]:
@@ -72,6 +74,7 @@ class _Collected:
     added: list[tuple[Demand, Rule]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     elsewhere: dict[NormalizedName, list[str]] = field(default_factory=dict)
+    direct: list[str] = field(default_factory=list)
 
 
 def read_intents(tree: DocumentTree, targets: Sequence[Target], rules: RulesInForce) -> Intents:
@@ -85,6 +88,7 @@ def read_intents(tree: DocumentTree, targets: Sequence[Target], rules: RulesInFo
             continue
         if line.name is None or line.url is not None:
             collected.warnings.append(check_direct(line, [targets[number] for number in held]))
+            collected.direct.append(f"{line.path}:{line.line}")
             if line.name is not None:
                 collected.external.add(line.name)
             continue
@@ -97,6 +101,7 @@ def read_intents(tree: DocumentTree, targets: Sequence[Target], rules: RulesInFo
         tuple(collected.added),
         tuple(collected.warnings),
         collected.elsewhere,
+        tuple(collected.direct),
     )
 
 

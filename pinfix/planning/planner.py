@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pinfix.planning.against_pip import guard
 from pinfix.planning.changes import line_changes, written_masks
-from pinfix.planning.closure import closure, kept_sdists, warnings
+from pinfix.planning.closure import closure, kept_sdists, warnings, written_markers
 from pinfix.planning.intents import Intents, read_intents
 from pinfix.planning.plan import Plan, RewrittenFile
 from pinfix.planning.refusal import refusal
@@ -71,7 +71,8 @@ def make_plan(
     return Plan(
         targets=tuple(targets),
         changes=(*(changed.change for changed in guarded.lines), *guarded.changes),
-        closure=closure(search, found),
+        closure=closure(search, found, written_markers(solved.intents)),
+        direct=solved.intents.direct,
         kept_sdists=kept_sdists(search, found),
         warnings=(
             *(note for document in tree.documents for note in _notes(document)),

@@ -121,7 +121,8 @@ class _Told:
             )
         with_wheels: set[str] = set()
         for node, version, rejected in self._rejections:
-            if node.name not in with_wheels:
+            kinds = (rejection.NoWheel, rejection.RequiresPython)
+            if node.name not in with_wheels and isinstance(rejected, kinds):
                 elsewhere = self._wheels_elsewhere(node, version)
                 with_wheels.update([node.name] if elsewhere else [])
                 hints.update([(elsewhere, None)] if elsewhere else [])

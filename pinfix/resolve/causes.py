@@ -112,7 +112,7 @@ def cause_of(search: Search, found: Found, number: int) -> Cause:
             return Unfit(rejected)
     alone = search.failure_alone(number)
     if alone is not None:
-        return _closure_unfit(search, alone) or _together(search, alone, number)
+        return _closure_unfit(search, alone) or _together(search, alone, number, found)
     return _conflict(search, found, number, package, index)
 
 
@@ -238,15 +238,29 @@ def _put_back_failure(search: Search, found: Found, number: int, mask: int) -> C
     try:
         search.attempt(overrides)
     except Unsolvable as failure:
-        return _together(search, failure, number)
+        return _together(search, failure, number, found)
     return Together((), ())
 
 
-def _together(search: Search, failure: Unsolvable, number: int) -> Cause:
+def _stands(found: Found | None, name: NormalizedName, leaf: Excluded) -> bool:
+    """Whether an exclusion is between this package and what the plan has of the other."""
+    if found is None:
+        return name in (leaf.one.name, leaf.other.name)
+    if leaf.one.name == name:
+        index = found.pins.get(leaf.other)
+        return index is not None and bool(leaf.others >> index & 1)
+    index = found.pins.get(leaf.one)
+    return leaf.other.name == name and index is not None and bool(leaf.ones >> index & 1)
+
+
+def _together(
+    search: Search, failure: Unsolvable, number: int, found: Found | None = None
+) -> Cause:
     leaves = list(failure.leaves())
-    rules = [leaf.rule for leaf in leaves if isinstance(leaf, Excluded) and leaf.rule is not None]
-    if rules:
-        return Beside(rules[0])
+    name = search.demands[number].name
+    for leaf in leaves:
+        if isinstance(leaf, Excluded) and leaf.rule is not None and _stands(found, name, leaf):
+            return Beside(leaf.rule)
     others = {leaf.demand for leaf in leaves if isinstance(leaf, Required)} - {number}
     links = dict.fromkeys(
         link

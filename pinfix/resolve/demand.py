@@ -48,11 +48,15 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How a pin that cannot stay may move, and what counts as installable."""
+    """How a pin that cannot stay may move, and what counts as installable.
+
+    ``pip_prereleases`` says that the files themselves let pip take pre-releases (``--pre``).
+    """
 
     prefer: Prefer = "newest"
     no_upgrade: bool = False
     relax_ranges: bool = False
     strict_wheels: bool = False
     allow_prereleases: bool = False
+    pip_prereleases: bool = False
     allow_ancient: frozenset[NormalizedName] = field(default_factory=frozenset)

@@ -46,10 +46,15 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """Versions of two packages exclude each other: a rule says so, or (None) targets share one."""
+    """Versions (masks) of two packages exclude each other.
+
+    A rule says so, or (None) the targets share one version.
+    """
 
     one: Node
+    ones: int
     other: Node
+    others: int
     rule: Rule | None
 
 
@@ -103,7 +108,13 @@ def _leaf(incompatibility: Incompatibility[Node, int]) -> Leaf | None:
     if cause is IncompatibilityCause.DEPENDENCY and len(terms) == 2:
         parent, child = terms
         if child.is_positive():
-            return Excluded(parent.package, child.package, incompatibility.origin)
+            return Excluded(
+                parent.package,
+                _bits(parent.constraint),
+                child.package,
+                _bits(child.constraint),
+                incompatibility.origin,
+            )
         return Pulled(
             parent.package, _bits(parent.constraint), child.package, _bits(child.constraint)
         )

@@ -115,7 +115,10 @@ class Judge:
         if not isinstance(verdict, Candidate):
             return verdict
         if not verdict.is_wheel:
-            refused = self._judge_sdist(package, target, index, verdict)
+            try:
+                refused = self._judge_sdist(package, target, index, verdict)
+            except UnusableFileError as error:
+                refused = why.MetadataUnusable(str(error))
             if refused is not None:
                 return refused
         return self._readable(package.name, target, index) or verdict

@@ -7,6 +7,7 @@ build, or in what a rule forbids, the package it started from needs a pin of its
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -81,6 +82,7 @@ class PipWorld:
         self._judge = judge
         self._allowed = allowed
         self._named = dict(named)
+        self.tried: list[tuple[Node, int]] = []
 
     def shares(self, name: NormalizedName) -> bool:
         del name
@@ -90,13 +92,17 @@ class PipWorld:
         package = self.facts.package(name)
         mask &= package.everything & self._allowed.get(name, -1)
         named = self._named.get(name, 0)
-        for allowed in (mask & (~package.prereleases | named), mask):
-            for index in indexes(allowed):
-                verdict = package.verdict(target, index)
-                if isinstance(verdict, Candidate) and (
-                    verdict.yanked is None or named >> index & 1
-                ):
-                    return index
+        finals = (
+            mask if self._judge.policy.pip_prereleases else mask & (~package.prereleases | named)
+        )
+        wheels_only = self.facts.formats.wheels_only(name) is not None
+        for index in (*indexes(finals), *indexes(mask & ~finals)):
+            verdict = package.verdict(target, index)
+            if not isinstance(verdict, Candidate) or (wheels_only and not verdict.is_wheel):
+                continue
+            if verdict.yanked is None or named >> index & 1:
+                self.tried.append((Node(name, NO_EXTRA, target), index))
+                return index
         return None
 
     def dependencies(
@@ -132,7 +138,7 @@ def pins_against_pip(
     ``written`` are the versions that the rewritten lines leave, by the number of their demand.
     The flag is False where what pip would do could not be told.
     """
-    pins = _first_tries(search, found)
+    pins = _first_tries(search, found, written)
     while len(pins) < MAX_PINS:
         chosen = _as_pip_would(search, found, written, pins)
         if chosen is None:
@@ -144,11 +150,12 @@ def pins_against_pip(
     return list(pins.values()), True
 
 
-def _first_tries(search: Search, found: Found) -> Pins:
+def _first_tries(search: Search, found: Found, written: Mapping[int, int]) -> Pins:
     """The pins for what pip would begin to build on its way, even where it backed out later.
 
     pip tries a package by the first requirement on it that it meets: the user's own, or else any
-    one of those in the closure. The metadata of an sdist is had by starting its build.
+    one of those in the closure. The metadata of an sdist is had by starting its build, and so is
+    that of what a wheel pulls in, before the wheel is given up again.
     """
     pins: Pins = {}
     world = PipWorld(search.world.judge, {}, _named_by_user(search))
@@ -156,20 +163,35 @@ def _first_tries(search: Search, found: Found) -> Pins:
     for node, index in found.pins.items():
         if node.extra or node.target == SHARED or node.name in pinned:
             continue
-        package = search.facts.package(node.name)
-        for mask in _first_requirements(search, found, node):
+        for mask in _first_requirements(search, found, node, written):
             tried = world.choose(node.name, node.target, mask)
-            verdict = None if tried is None else package.verdict(node.target, tried)
-            if tried == index or not isinstance(verdict, Candidate) or verdict.is_wheel:
+            if tried is None or tried == index:
                 continue
-            target = search.facts.targets[node.target].name
-            against = WouldBuild(node.name, str(package.versions[tried or 0]), target)
-            pins.setdefault((node.name, index), ExtraPin(node.name, index, against))
-            break
+            against = _built_by(search, found, node, tried)
+            if against is not None:
+                pins.setdefault((node.name, index), ExtraPin(node.name, index, against))
+                break
     return pins
 
 
-def _first_requirements(search: Search, found: Found, node: Node) -> Iterable[int]:
+def _built_by(search: Search, found: Found, node: Node, tried: int) -> WouldBuild | None:
+    """What pip would begin to build if it tried this version: itself, or what it pulls in."""
+    world = PipWorld(search.world.judge, {}, _named_by_user(search))
+    with suppress(ResolutionError):  # what was tried on the way counts all the same
+        solve(world, [RootRequirement(node, VersionSet.singleton(tried))])
+    for other, index in world.tried:
+        package = search.facts.package(other.name)
+        verdict = package.verdict(other.target, index)
+        wanted = found.pins.get(other) == index
+        if isinstance(verdict, Candidate) and not verdict.is_wheel and not wanted:
+            target = search.facts.targets[other.target].name
+            return WouldBuild(other.name, str(package.versions[index]), target)
+    return None
+
+
+def _first_requirements(
+    search: Search, found: Found, node: Node, written: Mapping[int, int]
+) -> Iterable[int]:
     """The versions that each requirement by which pip may first meet a package leaves."""
     package = search.facts.package(node.name)
     own = limits = package.everything
@@ -178,9 +200,9 @@ def _first_requirements(search: Search, found: Found, node: Node) -> Iterable[in
         if demand.name != node.name or node.target not in demand.targets:
             continue
         if demand.constraint:
-            limits &= search.mask(number)
+            limits &= written.get(number, search.mask(number))
         else:
-            own &= search.mask(number)
+            own &= written.get(number, search.mask(number))
             asked = True
     if asked:
         yield own & limits

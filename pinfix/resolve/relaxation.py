@@ -152,7 +152,8 @@ def _forbid_ancient(search: Search, found: Found) -> bool:
         until = _day_of_oldest_parent(search, found, node)
         current = newest_current(package, target, search.asked(node, found), until)
         if current is not None and is_ancient(package, index, current):
-            search.world.judge.limit(node.name, "ancient", not_far_below(current))
+            # Beside what was forbidden before: each round forbids more, so the rounds end.
+            search.world.judge.limit(node.name, f"ancient {current}", not_far_below(current))
             forbidden = True
     return forbidden
 

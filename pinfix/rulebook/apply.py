@@ -98,22 +98,16 @@ def closure_cap(
     name: NormalizedName,
     environment: Mapping[str, str],
     fired: Collection[str] = (),
-    extras: frozenset[NormalizedName] = frozenset(),
 ) -> tuple[Cap, ...]:
     """The caps on one package of the closure, on the target with this marker environment.
 
-    ``fired`` is as in ``requirement_effects``; ``extras`` are those that the closure asks of the
-    package. A dropped package is not banned here:
-    a drop takes the user's own requirement away, and who else needs the package is kept out, or
+    ``fired`` is as in ``requirement_effects``. A dropped package is not banned here: a drop takes the user's own requirement away, and who else needs the package is kept out, or
     not, by that package's own versions.
     """
     return tuple(
         _cap(rule)
         for rule in rules
-        if rule.action == "cap"
-        and rule.package == name
-        and _in_force(rule, environment, fired)
-        and asks_extras(rule, extras)
+        if rule.action == "cap" and rule.package == name and _in_force(rule, environment, fired)
     )
 
 

@@ -32,7 +32,7 @@ COMMON_KEYS = (
 )  # fmt: skip
 # What an action takes besides the common keys: True where it cannot do without.
 ACTION_KEYS: Mapping[Action, Mapping[str, bool]] = {
-    "cap": {"versions": True, "extras": False, "beside": False},
+    "cap": {"versions": True, "beside": False},
     "replace": {"replacement": True, "extras": False},
     "drop": {"extras": False},
     "drop-extras": {"extras": True},

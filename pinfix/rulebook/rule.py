@@ -31,7 +31,7 @@ class Rule:
 
     ``matches`` narrows the rule to these versions of the package: a candidate outside is never
     touched, nor is a requirement that admits none of them. ``extras`` narrows every action but
-    ``drop-extras`` to requirements that ask for one of them.
+    ``cap`` and ``drop-extras`` to requirements that ask for one of them.
 
     ``applies`` is ``always``, or ``without-wheel``: only where the target lacks the wheels that
     ``fires`` asks for. ``wheels_of`` names the packages whose wheels are looked for, where they are

@@ -397,11 +397,11 @@ def test_credentials_go_to_their_own_host_and_nowhere_else(
     client = client_of(index_url=f"{with_login}/simple/", store=store)
     (release,) = client.listing(DEMO).releases.values()
     assert release.wheels[0].url.startswith(index.url)
-    with pytest.raises(IndexUnavailableError) as caught:
+    with pytest.raises(UnusableFileError) as caught:
         client.metadata(release.wheels[0])
     assert all(asked.headers["authorization"].startswith("Basic ") for asked in index.asked)
     other = index.url.replace("127.0.0.1", "localhost")
-    with pytest.raises(IndexUnavailableError):
+    with pytest.raises(UnusableFileError):
         client.metadata(DistFile("x-1-py3-none-any.whl", f"{other}/x.whl", suffix="py3-none-any"))
     assert "authorization" not in index.asked[-1].headers
     assert "s3cret" not in str(caught.value)
@@ -503,7 +503,6 @@ def test_metadata_that_is_not_what_the_listing_says_is_refused(
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [
-        (Reply(status=404), r"the listing names this file, but the server has none \(404\)"),
         (Reply(BIG, status=206, headers={"Content-Range": "bytes 0-9/10"}), "not the range"),
         (Reply(BIG, status=206), "not the range"),
     ],
@@ -521,6 +520,14 @@ def test_a_wheel_that_is_none_is_unusable_and_others_may_serve(
     reply = Reply(b"junk" * 50_000, ranges=True)
     with pytest.raises(UnusableFileError, match="not a readable wheel"):
         client_of().metadata(wheel_file(index, BIG, reply))
+
+
+def test_a_wheel_that_the_server_does_not_have_is_unusable_and_others_may_serve(
+    index: FakeIndex, client_of: MakeClient
+) -> None:
+    sentence = r"the listing names this file, but the server has none \(404\)"
+    with pytest.raises(UnusableFileError, match=sentence):
+        client_of().metadata(wheel_file(index, BIG, Reply(status=404)))
 
 
 def many_wheels(index: FakeIndex, count: int, *, ranges: bool) -> list[DistFile]:

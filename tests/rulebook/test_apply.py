@@ -134,10 +134,3 @@ def test_the_closure_is_capped_and_not_otherwise_touched() -> None:
     assert [v for v in ("1.10.7", "1.10.16", "2.0") if all(v in cap.left for cap in caps)] == [
         "1.10.16"
     ]
-
-
-def test_a_cap_for_an_extra_reaches_the_closure_where_the_extra_is_asked_for() -> None:
-    cap = rule(extras=["fast"])
-    assert closure_cap([cap], DEMO, LINUX_313) == ()
-    asked = frozenset({canonicalize_name("fast")})
-    assert len(closure_cap([cap], DEMO, LINUX_313, extras=asked)) == 1
