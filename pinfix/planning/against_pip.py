@@ -42,18 +42,31 @@ class Guard:
     changes: tuple[Change, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One pin of a block: the package, the pin, and why it is there."""
+
+    name: NormalizedName
+    pin: BlockPin
+    cause: Cause
+    rule: Rule | None = None
+
+
 def guard(
-    document: Document,
+    roots: Sequence[tuple[Document, frozenset[str]]],
     intents: Intents,
     search: Search,
     found: Found,
     pins: Sequence[ExtraPin],
     made: Iterable[LineChange],
 ) -> Guard:
-    """The lines as ``made`` has them, and what makes ``pins`` hold; the block is ``document``'s."""
+    """The lines as ``made`` has them, and what makes ``pins`` hold.
+
+    ``roots`` are the named files, each with the paths of all files that it reaches: a block stands
+    in every one of them whose lines pull its package in.
+    """
     lines = {id(change.intent.line): change for change in made}
-    block: list[BlockPin] = []
-    changes: list[Change] = []
+    wanted: list[_Wanted] = []
     for pin in pins:
         rule = _bound(pin)
         bounded = _lines_for(pin, intents) if rule is not None else []
@@ -62,21 +75,42 @@ def guard(
             lines[id(intent.line)] = _tightened(intent, rule, search, found)
         if not bounded:
             against = pin.against.rule if isinstance(pin.against, WouldBreakRule) else None
-            block.append(_block_pin(pin, search, found, intents))
-            changes.append(_block_change(document, pin.name, block[-1], "pip prefers", against))
+            block_pin = _block_pin(pin, search, found, intents)
+            wanted.append(_Wanted(pin.name, block_pin, "pip prefers", against))
     listed = {pin.name for pin in pins}
     for demand, rule in intents.added:
         added = None if demand.name in listed else _added(demand, rule, intents, search, found)
         if added is not None:
             listed.add(demand.name)
-            block.append(added)
-            changes.append(_block_change(document, demand.name, added, "rule", rule))
-    for name, unlisted in _unlisted(intents, search, found, listed):
-        block.append(unlisted)
-        changes.append(_block_change(document, name, unlisted, "hash-checking", None))
+            wanted.append(_Wanted(demand.name, added, "rule", rule))
+    unlisted = _unlisted(intents, search, found, listed)
+    wanted += [_Wanted(name, pin, "hash-checking") for name, pin in unlisted]
     removed = [change.intent.line for change in lines.values() if not change.change.after]
-    edits = ((document.path, block_edit(document, block, removed)),) if block else ()
-    return Guard(_in_file_order(intents, lines), edits, tuple(changes))
+    edits: list[tuple[str, Edit]] = []
+    changes: list[Change] = []
+    for document, reached in roots:
+        here = [w for w in wanted if len(roots) == 1 or _pulled_in(w.name, reached, search, found)]
+        if here:
+            edits.append((document.path, block_edit(document, [w.pin for w in here], removed)))
+            changes += [_block_change(document, w) for w in here]
+    return Guard(_in_file_order(intents, lines), tuple(edits), tuple(changes))
+
+
+def _pulled_in(name: NormalizedName, reached: frozenset[str], search: Search, found: Found) -> bool:
+    """Whether the lines of these files pull a package in, by themselves or through others."""
+    above = {node for node in found.pins if node.name == name}
+    waiting = list(above)
+    while waiting:
+        child = waiting.pop()
+        new = {parent for parent, pulled in found.edges if pulled == child} - above
+        above |= new
+        waiting += new
+    names = {node.name for node in above}
+    return any(
+        demand.name in names and demand.origin.rpartition(":")[0] in reached
+        for demand in search.demands
+        if not demand.constraint
+    )
 
 
 def _in_file_order(intents: Intents, lines: Mapping[int, LineChange]) -> tuple[LineChange, ...]:
@@ -207,17 +241,15 @@ def _marker(needed: Sequence[Target], others: Sequence[Target]) -> str:
     return ""
 
 
-def _block_change(
-    document: Document, name: NormalizedName, pin: BlockPin, cause: Cause, rule: Rule | None
-) -> Change:
+def _block_change(document: Document, wanted: _Wanted) -> Change:
     return Change(
-        package=name,
+        package=wanted.name,
         file=document.path,
         line=document.text.count("\n") + 1,
         before="",
-        after=pin.requirement,
-        cause=cause,
-        reason=pin.reason,
-        evidence=rule.evidence if rule is not None else (),
-        rule=rule,
+        after=wanted.pin.requirement,
+        cause=wanted.cause,
+        reason=wanted.pin.reason,
+        evidence=wanted.rule.evidence if wanted.rule is not None else (),
+        rule=wanted.rule,
     )

@@ -62,7 +62,8 @@ def make_plan(
     search, found = solved.search, solved.found
     lines = list(line_changes(solved.intents, search, found))
     pins, told = pins_against_pip(search, found, written_masks(solved.intents, search, found))
-    guarded = guard(tree.roots[0], solved.intents, search, found, pins, lines)
+    roots = [(root, tree.reached_from(root)) for root in tree.roots]
+    guarded = guard(roots, solved.intents, search, found, pins, lines)
     edits: dict[str, list[Edit]] = {}
     for path, edit in guarded.edits:
         edits.setdefault(path, []).append(edit)

@@ -36,6 +36,19 @@ class DocumentTree:
         """Every requirement with its document, in pip's order; constraints are left out."""
         return iter(self._requirements)
 
+    def reached_from(self, root: Document) -> frozenset[str]:
+        """The paths of a named file and of all that it includes."""
+        documents = {_key(document.path): document for document in self.documents}
+        reached: dict[str, Document] = {}
+        waiting = [root]
+        while waiting:
+            document = waiting.pop()
+            if _key(document.path) not in reached:
+                reached[_key(document.path)] = document
+                included = (_key(_included_path(document, line)) for line in document.includes)
+                waiting += [documents[key] for key in included if key in documents]
+        return frozenset(document.path for document in reached.values())
+
     def constraint_requirements(self) -> Iterator[tuple[Document, RequirementLine]]:
         """What the constraints files say, in pip's order."""
         return iter(self._constraints)

@@ -130,3 +130,19 @@ def test_hashes_of_a_pin_that_stays_are_left_alone() -> None:
 @pytest.mark.parametrize("pinned", ["foo==1.0", "foo==1.0 ; python_version > '3'"])
 def test_pinned_package_needs_no_block(pinned: str) -> None:
     assert not plan(f"{pinned}\n", index(NEWER_SDIST)).changed
+
+
+def test_block_stands_in_each_named_file_that_pulls_the_package_in() -> None:
+    world = index(
+        project("base", ["1.0"]),
+        project("bar", ["1.0"]),
+        project("baz", ["1.0"], requires=["lib"]),
+        project("lib", {"1.0": CP313, "2.0": SDIST}),
+    )
+    files = {
+        "base.txt": "base==1.0\n",
+        "a.txt": "-r base.txt\nbar==1.0\n",
+        "b.txt": "-r base.txt\nbaz==1.0\n",
+    }
+    made = plan(files, world, roots=["a.txt", "b.txt"])
+    assert [file.path for file in made.files if file.changed] == ["b.txt"]
