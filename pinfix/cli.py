@@ -300,6 +300,7 @@ def _store_path(cache_dir: str | None) -> Path:
 
 def _deliver(plan: Plan, output: _Output) -> int:
     """Write and print what was asked for; the exit code."""
+    from pinfix.report.colour import coloured
     from pinfix.report.diff import git_patch, unified_diff
     from pinfix.report.plan_json import plan_json
     from pinfix.report.summary import summary
@@ -325,7 +326,7 @@ def _deliver(plan: Plan, output: _Output) -> int:
         click.echo(plan_json(plan), nl=False)
     elif not output.check:
         click.echo(
-            _coloured(unified_diff(plan)) if output.color else unified_diff(plan),
+            coloured(unified_diff(plan)) if output.color else unified_diff(plan),
             nl=False,
             color=output.color,
         )
@@ -378,27 +379,6 @@ def _deliver_error(error: PinfixError, targets: Sequence[Target], output: _Outpu
             write_files({output.json: error_json(error, targets).encode()})
         except PinfixError as other:
             click.echo(f"error: {other}", err=True)
-
-
-_COLOURS = {
-    "---": {"bold": True},
-    "+++": {"bold": True},
-    "@@": {"fg": "cyan"},
-    "-": {"fg": "red"},
-    "+": {"fg": "green"},
-}
-
-
-def _coloured(diff: str) -> str:
-    return "".join(_coloured_line(line) for line in diff.splitlines(keepends=True))
-
-
-def _coloured_line(line: str) -> str:
-    for lead, style in _COLOURS.items():
-        if line.startswith(lead):
-            body = line.rstrip("\r\n")
-            return click.style(body, **style) + line[len(body) :]  # type: ignore[arg-type]
-    return line
 
 
 @contextmanager
