@@ -1,6 +1,6 @@
 """The command line: arguments to a job, a plan to output, errors to exit codes.
 
-The only module that prints, reads the environment, or decides an exit code.
+The only module that prints or reads the environment; an error brings its own exit code.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from packaging.utils import canonicalize_name
 
 from pinfix import __version__
 from pinfix.errors import PinfixError, UsageError
+from pinfix.inputs import Sources, expand, is_source
 from pinfix.resolve.demand import Policy
 from pinfix.rulebook.packs import DEFAULT_PACKS
-from pinfix.run import Job, Sources, expand, is_source, plan_job, rewritten_files
+from pinfix.run import Job, plan_job, rewritten_files
 from pinfix.targets.host import find_target
 
 if TYPE_CHECKING:

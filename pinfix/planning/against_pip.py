@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from pinfix.planning.block import BlockPin, block_edit
 from pinfix.planning.changes import LineChange, edited, had_wheels, hashes_of, rule_edits
-from pinfix.planning.plan import Cause, Change
+from pinfix.planning.plan import Change, ChangeKind
 from pinfix.requirements.edits import Edit, set_specifier
 from pinfix.resolve.explain import preference_sentence
 from pinfix.resolve.facts import NO_EXTRA
 from pinfix.resolve.pip_view import ExtraPin, WouldBreakRule
 from pinfix.resolve.provider import SHARED, Node
+from pinfix.targets.markers import VARIABLES, marker_between, marker_of
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from pinfix.resolve.demand import Demand
     from pinfix.resolve.search import Found, Search
     from pinfix.rulebook.rule import Rule
-    from pinfix.targets.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class _Wanted:
 
     name: NormalizedName
     pin: BlockPin
-    cause: Cause
+    cause: ChangeKind
     rule: Rule | None = None
 
 
@@ -217,28 +217,14 @@ def _marker_for(
     name: NormalizedName, index: int, search: Search, found: Found, intents: Intents
 ) -> str:
     targets = search.facts.targets
+    needed = [t for i, t in enumerate(targets) if found.pins.get(Node(name, NO_EXTRA, i)) == index]
     if name in intents.elsewhere:
         # A line for other hosts names the package too: the pin must not reach these.
-        wanted = (v for v in _VARIABLES if any(v in m for m in intents.elsewhere[name]))
-        variable = next(wanted, "python_version")
-        values = dict.fromkeys(target.environment[variable] for target in targets)
-        return " ; " + " or ".join(f'{variable} == "{value}"' for value in values)
-    needed = [t for i, t in enumerate(targets) if found.pins.get(Node(name, NO_EXTRA, i)) == index]
-    return _marker(needed, [target for target in targets if target not in needed])
-
-
-_VARIABLES = ("sys_platform", "python_version", "platform_machine")
-
-
-def _marker(needed: Sequence[Target], others: Sequence[Target]) -> str:
-    """A marker (PEP 508) that holds for the targets that need a package, and not for the others."""
-    if not others:
-        return ""
-    for variable in _VARIABLES:
-        values = dict.fromkeys(target.environment[variable] for target in needed)
-        if not any(target.environment[variable] in values for target in others):
-            return " ; " + " or ".join(f'{variable} == "{value}"' for value in values)
-    return ""
+        spoken = [v for v in VARIABLES if any(v in m for m in intents.elsewhere[name])]
+        marker: str | None = marker_of(needed, spoken or ["python_version"])
+    else:
+        marker = marker_between(needed, [target for target in targets if target not in needed])
+    return f" ; {marker}" if marker else ""
 
 
 def _block_change(document: Document, wanted: _Wanted) -> Change:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import SpecifierSet
 
 from pinfix.errors import InputError
-from pinfix.planning.plan import Cause, Change
+from pinfix.planning.plan import Change, ChangeKind
 from pinfix.requirements.edits import (
     Edit,
     remove_line,
@@ -22,8 +22,9 @@ from pinfix.requirements.edits import (
 from pinfix.requirements.options import STRONG_HASHES
 from pinfix.resolve import causes, rejection
 from pinfix.resolve.explain import cause_sentence, grouped_rejections, link_phrase
-from pinfix.resolve.facts import Candidate
+from pinfix.resolve.facts import NO_EXTRA, Candidate
 from pinfix.resolve.failure import Unsolvable
+from pinfix.resolve.provider import Node
 from pinfix.resolve.search import Freedom
 from pinfix.resolve.version_set import indexes
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from pinfix.planning.intents import Intent, Intents
     from pinfix.requirements.document import RequirementLine
     from pinfix.resolve.facts import PackageFacts
-    from pinfix.resolve.provider import Node
     from pinfix.resolve.search import Found, Search
     from pinfix.rulebook.rule import Rule
     from pinfix.targets.target import Target
@@ -51,15 +51,11 @@ class LineChange:
 
 def line_changes(intents: Intents, search: Search, found: Found) -> Iterator[LineChange]:
     """The changes that a solution makes to the lines, in the order of the files."""
-    number = 0
-    for intent in (*intents.lines, *intents.constraints):
-        if intent.demand is None:
-            dropped = _dropped(intent, search, found)
-            if dropped is not None:
-                yield dropped
-            continue
-        changed = _changed(intent, search, found, number)
-        number += 1
+    for number, intent in intents.numbered:
+        if number is None:
+            changed = _dropped(intent, search, found)
+        else:
+            changed = _changed(intent, search, found, number)
         if changed is not None:
             yield changed
 
@@ -67,9 +63,9 @@ def line_changes(intents: Intents, search: Search, found: Found) -> Iterator[Lin
 def written_masks(intents: Intents, search: Search, found: Found) -> dict[int, int]:
     """The versions that each line with a new specifier leaves, by the number of its demand."""
     masks: dict[int, int] = {}
-    intended = [i for i in (*intents.lines, *intents.constraints) if i.demand is not None]
-    for number, intent in enumerate(intended):
-        assert intent.demand is not None
+    for number, intent in intents.numbered:
+        if number is None or intent.demand is None:
+            continue
         index = found.version_for(intent.demand)
         specifier = None if index is None else _new_specifier(intent, search, index)
         if specifier is not None:
@@ -207,7 +203,7 @@ def _change(
     rule: Rule | None = intent.rules[0] if intent.rules else None
     reasons = [r.reason for r in intent.rules]
     evidence = [fact for r in intent.rules for fact in r.evidence]
-    kind: Cause = "rule"
+    kind: ChangeKind = "rule"
     if intent.cap is not None:
         rule = rule or intent.cap.rule
         reasons.append(intent.cap.rule.reason)
@@ -244,7 +240,7 @@ def _wanted(intent: Intent) -> str:
     return str(version) if version is not None else str(intent.demand.specifier)
 
 
-def _kind(cause: causes.Cause) -> tuple[Cause, Rule | None]:
+def _kind(cause: causes.Cause) -> tuple[ChangeKind, Rule | None]:
     match cause:
         case causes.Unfit(rejection.RuledOut(rule)) | causes.Beside(rule):
             return "rule", rule
@@ -269,8 +265,10 @@ def passed_over(search: Search, found: Found, number: int, targets: dict[str, Ta
     package = search.facts.package(demand.name)
     newer = search.mask_with(number, Freedom.FREE) & ((1 << index) - 1)
     newer &= ~(package.prereleases | search.asked_mask(number))
-    node = next(node for node in found.pins if node.name == demand.name and not node.extra)
-    rejections = causes.rejections_in(search, node._replace(target=demand.targets[0]), newer)
+    node = next(
+        node for t in demand.targets if (node := Node(demand.name, NO_EXTRA, t)) in found.pins
+    )
+    rejections = causes.rejections_in(search, node, newer)
     facts = [
         f"passed over: {demand.name} {line}" for line in grouped_rejections(rejections, targets)
     ]

@@ -60,10 +60,20 @@ class Intents:
     direct: tuple[str, ...] = ()
 
     @property
+    def numbered(self) -> Iterator[tuple[int | None, Intent]]:
+        """Every line with the number of its demand, in the order of the files; None for a drop."""
+        number = 0
+        for intent in (*self.lines, *self.constraints):
+            if intent.demand is None:
+                yield None, intent
+            else:
+                yield number, intent
+                number += 1
+
+    @property
     def demands(self) -> list[Demand]:
         """What the search is asked, in the order of the files."""
-        intents = (*self.lines, *self.constraints)
-        asked = [intent.demand for intent in intents if intent.demand is not None]
+        asked = [intent.demand for _, intent in self.numbered if intent.demand is not None]
         return [*asked, *(demand for demand, _ in self.added)]
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # unfit: the target's Python, a yank or unreadable metadata rules it out, wheel or not.
 # pip prefers: pip, left alone with an unpinned package, would end in a build or break a rule.
 # hash-checking: a file with hashes has to list all that is installed.
-Cause: TypeAlias = Literal[
+ChangeKind: TypeAlias = Literal[
     "rule", "no wheel", "conflict", "not on index", "unfit", "pip prefers", "hash-checking"
 ]
 
@@ -35,7 +35,7 @@ class Change:
     line: int
     before: str
     after: str
-    cause: Cause
+    cause: ChangeKind
     reason: str
     evidence: tuple[str, ...] = ()
     rule: Rule | None = None

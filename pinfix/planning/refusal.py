@@ -115,10 +115,6 @@ class _Told:
     def hints(self) -> list[str]:
         """What would help, each once."""
         hints: dict[str, None] = {}
-        if any(self._search.demands[n].name == "pkg-resources" for n in self._required):
-            hints["pip freeze on Debian leaves pkg-resources==0.0.0 behind; the line can go."] = (
-                None
-            )
         with_wheels: set[str] = set()
         for node, version, rejected in self._rejections:
             kinds = (rejection.NoWheel, rejection.RequiresPython)

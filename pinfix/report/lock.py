@@ -20,7 +20,8 @@ from packaging.utils import canonicalize_name, is_normalized_name
 from packaging.version import Version
 
 from pinfix.errors import UsageError
-from pinfix.report.lock_markers import marker_of_target, package_markers
+from pinfix.report.lock_markers import package_markers
+from pinfix.targets.markers import marker_of_target
 
 if TYPE_CHECKING:
     from pinfix.planning.plan import Artifact, ClosureEntry, Plan
@@ -172,7 +173,9 @@ def lock_pylock(plan: Plan, options: IndexOptions = _PYPI) -> str:
     index = _only_index(options)
     pylock = Pylock(
         lock_version=Version("1.0"),
-        environments=list(dict.fromkeys(map(marker_of_target, plan.targets))),
+        environments=list(
+            dict.fromkeys(Marker(marker_of_target(target)) for target in plan.targets)
+        ),
         requires_python=_from_python(min(target.python_version for target in plan.targets)),
         created_by="pinfix",
         packages=[

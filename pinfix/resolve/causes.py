@@ -101,6 +101,16 @@ Cause: TypeAlias = (
 
 def cause_of(search: Search, found: Found, number: int) -> Cause:
     """Why the pin of demand ``number``, which the solution moved, could not stay."""
+    return _cause_alone(search, number, found) or _conflict(search, found, number)
+
+
+def cause_without_rules(search: Search, number: int) -> Cause | None:
+    """Why a pin could not have stayed even if no rule had moved it; None where it could have."""
+    return _cause_alone(search.without_rules(search.demands), number)
+
+
+def _cause_alone(search: Search, number: int, found: Found | None = None) -> Cause | None:
+    """What stands against a pin by itself: its version, or what that pulls in."""
     demand = search.demands[number]
     package = search.facts.package(demand.name)
     index = search.asked_index(number)
@@ -111,25 +121,9 @@ def cause_of(search: Search, found: Found, number: int) -> Cause:
         if rejected is not None:
             return Unfit(rejected)
     alone = search.failure_alone(number)
-    if alone is not None:
-        return _closure_unfit(search, alone) or _together(search, alone, number, found)
-    return _conflict(search, found, number, package, index)
-
-
-def cause_without_rules(search: Search, number: int) -> Cause | None:
-    """Why a pin could not have stayed even if no rule had moved it; None where it could have."""
-    free = search.without_rules(search.demands)
-    demand = search.demands[number]
-    package = search.facts.package(demand.name)
-    index = search.asked_index(number)
-    if index is None:
-        return NotOnIndex(demand.name, project=not package.versions)
-    for target in demand.targets:
-        rejected = unfit(free, target, package, index)
-        if rejected is not None:
-            return Unfit(rejected)
-    alone = free.failure_alone(number)
-    return None if alone is None else _closure_unfit(free, alone) or _together(free, alone, number)
+    if alone is None:
+        return None
+    return _closure_unfit(search, alone) or _together(search, alone, number, found)
 
 
 def unfit(search: Search, target: int, package: PackageFacts, index: int) -> Rejection | None:
@@ -203,10 +197,10 @@ def _closure_unfit(search: Search, failure: Unsolvable) -> ClosureUnfit | None:
     return None
 
 
-def _conflict(
-    search: Search, found: Found, number: int, package: PackageFacts, index: int
-) -> Cause:
+def _conflict(search: Search, found: Found, number: int) -> Cause:
     demand = search.demands[number]
+    package = search.facts.package(demand.name)
+    index = search.asked_index(number) or 0
     for node in found.pins:
         if node.name != demand.name or node.extra or node.target not in demand.targets:
             continue

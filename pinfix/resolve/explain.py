@@ -56,25 +56,25 @@ def rejection_phrase(rejected: Rejection, targets: Mapping[str, Target]) -> str:
 
 def _source_phrase(rejected: rejection.SourceRejection) -> str:
     """What stands against a version that only its source distribution could serve."""
-    shown = f" ({rejected.shown_by})" if rejected.shown_by else ""
+    only = "has only a source distribution"
     match rejected:
         case rejection.OnlySource():
-            return "has only a source distribution"
+            return only
         case rejection.SdistRefused():
-            return f"has only a source distribution, which {rejected.by} refuses"
-        case rejection.BuildFails():
-            below = rejected.below
-            return (
-                f"has only a source distribution, whose build fails from Python {below} on{shown}"
-            )
-        case rejection.BuildOrdered():
-            needs = _COMPILERS.get(rejected.kind, "what pip may not find there")
-            return f"has to be built, as {rejected.origin} orders it, which needs {needs}{shown}"
-        case rejection.NeedsCompiler():
-            compiler = _COMPILERS.get(rejected.kind)
-            if compiler is not None:
-                return f"has only a source distribution, which needs {compiler}{shown}"
-            return f"has only a source distribution, not known to build without a compiler{shown}"
+            return f"{only}, which {rejected.by} refuses"
+        case rejection.BuildFails(_, below, shown_by):
+            return f"{only}, whose build fails from Python {below} on{_shown(shown_by)}"
+        case rejection.BuildOrdered(_, origin, kind, shown_by):
+            needs = _COMPILERS.get(kind, "what pip may not find there")
+            return f"has to be built, as {origin} orders it, which needs {needs}{_shown(shown_by)}"
+        case rejection.NeedsCompiler(_, kind, shown_by):
+            if kind in _COMPILERS:
+                return f"{only}, which needs {_COMPILERS[kind]}{_shown(shown_by)}"
+            return f"{only}, not known to build without a compiler{_shown(shown_by)}"
+
+
+def _shown(shown_by: str) -> str:
+    return f" ({shown_by})" if shown_by else ""
 
 
 def _no_wheel(rejected: rejection.NoWheel, target: Target) -> str:

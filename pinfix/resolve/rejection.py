@@ -30,7 +30,6 @@ class OnlySource:
     """The release has only an sdist, which nobody had to read."""
 
     target: str
-    shown_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,6 @@ class SdistRefused:
 
     target: str
     by: str
-    shown_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,7 @@ class RequiresPython:
 
 @dataclass(frozen=True, slots=True)
 class Yanked:
-    """Every file of the release is yanked (PEP 592) and nothing pins it."""
+    """Every file of the release is yanked (PEP 592), and no exact specifier names it."""
 
     reason: str
 
@@ -119,7 +117,7 @@ class Constrained:
 class Ancient:
     """Far below ``reference``, which is what was asked for or what is current.
 
-    ``taken`` and ``reference`` are versions, their dates ISO 8601 days or empty.
+    ``reference_date`` is an ISO 8601 day, or empty.
     """
 
     reference: str

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from nab_resolver.types import RangeRelation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 _RELATIONS = {(relation.is_subset, relation.is_disjoint): relation for relation in RangeRelation}
 
@@ -37,14 +37,6 @@ class VersionSet:
     @classmethod
     def singleton(cls, version: int) -> VersionSet:
         return cls(1 << version)
-
-    @classmethod
-    def of(cls, indexes: Iterable[int]) -> VersionSet:
-        """The set of the given indexes."""
-        bits = 0
-        for index in indexes:
-            bits |= 1 << index
-        return cls(bits)
 
     @property
     def is_empty(self) -> bool:

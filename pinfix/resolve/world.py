@@ -63,7 +63,10 @@ class World(Protocol):
 
 
 class WheelWorld:
-    """Every version with a wheel for its target, newest first; plain sdists where no wheel will do."""
+    """Every version with a wheel for its target, newest first; plain sdists where no wheel will do.
+
+    A world belongs to one search, which sets its limits and takes note of what was asked in it.
+    """
 
     def __init__(
         self,

@@ -1,0 +1,120 @@
+"""What the command line's files come to: folders expanded, files grouped, their sources read."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pinfix.errors import InputError
+from pinfix.requirements.discovery import choose
+from pinfix.requirements.tree import read_tree
+
+if TYPE_CHECKING:
+    from pinfix.requirements.lines import OptionLine
+    from pinfix.requirements.tree import DocumentTree
+
+_SOURCE_OPTIONS = ("--index-url", "--extra-index-url", "--find-links")
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where packages come from: an index (None: the default one), more of them, flat links.
+
+    ``no_index``: from the links alone.
+    """
+
+    index_url: str | None = None
+    extra_index_urls: tuple[str, ...] = ()
+    find_links: tuple[str, ...] = ()
+    no_index: bool = False
+
+
+def expand(files: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The files, with each folder's own in its place; and what to say of what a folder holds.
+
+    Raises InputError for a folder without a file that could be taken.
+    """
+    found: list[str] = []
+    said: list[str] = []
+    for path in files:
+        if not Path(path).is_dir():
+            found.append(path)
+            continue
+        choice = choose(_names(Path(path)), path)
+        found += [str(Path(path) / name) for name in choice.taken]
+        said.append(f"{path}: took {', '.join(choice.taken)}")
+        said += [f"{Path(path) / left.name}: left out; {left.reason}" for left in choice.left_out]
+    return found, said
+
+
+def _names(folder: Path) -> list[str]:
+    files = [*folder.iterdir(), *(folder / "requirements").glob("*")]
+    return [path.relative_to(folder).as_posix() for path in files if path.is_file()]
+
+
+def environments(
+    files: Sequence[str], read: Callable[[str], bytes], environ: Mapping[str, str]
+) -> list[DocumentTree]:
+    """The files, those together that are installed together: that share a file by -r or -c.
+
+    Files without one in common are as many environments, and each gets a plan of its own.
+    """
+    groups: list[tuple[list[str], set[str]]] = []
+    # One file may be named twice, or by a link too.
+    once = {os.path.realpath(path): path for path in reversed(files)}
+    files = [path for path in files if once[os.path.realpath(path)] is path]
+    for path in files:
+        members, documents = [path], set(_paths(read_tree([path], read, environ)))
+        apart = []
+        for group in groups:
+            if documents.isdisjoint(group[1]):
+                apart.append(group)
+            else:
+                members, documents = group[0] + members, documents | group[1]
+        groups = [*apart, (members, documents)]
+    groups.sort(key=lambda group: files.index(group[0][0]))
+    return [read_tree(members, read, environ) for members, _ in groups]
+
+
+def _paths(tree: DocumentTree) -> Iterator[str]:
+    return (os.path.normpath(document.path) for document in tree.documents)
+
+
+def sources_of(given: Sources, tree: DocumentTree) -> Sources:
+    """The sources of the job, and those that the files name, since pip will obey these."""
+    named: dict[str, list[str]] = {}
+    for document in tree.documents:
+        for option in document.options:
+            if option.option in _SOURCE_OPTIONS and option.value is not None:
+                named.setdefault(option.option, []).append(_source(option))
+    return Sources(
+        given.index_url or next(reversed(named.get("--index-url", [])), None),
+        (*given.extra_index_urls, *named.get("--extra-index-url", [])),
+        (*given.find_links, *named.get("--find-links", [])),
+        any(o.option == "--no-index" for document in tree.documents for o in document.options),
+    )
+
+
+def is_source(value: str) -> bool:
+    """Whether a value can be an index or a page of links: a URL that can be asked, or a folder."""
+    return value.startswith(("http://", "https://", "file:")) or Path(value).exists()
+
+
+def _source(option: OptionLine) -> str:
+    """An index or a page of links as the file names it. Raises InputError for what is neither."""
+    value = option.value or ""
+    if is_source(value) and not Path(value).exists():
+        return value
+    # pip looks for a folder where it runs; beside the file is where people mean it to be.
+    for folder in (Path(), Path(option.path).parent):
+        if (folder / value).exists():
+            return str((folder / value).resolve())
+    raise InputError(
+        f"{option.option} {value} is neither a URL nor a folder",
+        path=option.path,
+        line=option.line,
+        hint="Environment variables are expanded where they are written ${NAME} and set.",
+    )
