@@ -13,6 +13,7 @@ from pinfix.planning.intents import Intents, read_intents
 from pinfix.planning.plan import Plan, RewrittenFile
 from pinfix.planning.refusal import refusal
 from pinfix.planning.rules_in_force import RulesInForce
+from pinfix.planning.targets_apart import targets_apart
 from pinfix.requirements.edits import apply_edits
 from pinfix.requirements.format_control import read_format_control
 from pinfix.requirements.pyproject import Pyproject
@@ -106,13 +107,19 @@ def solve_tree(
         dict.fromkeys(line.name for _, line in tree.requirements() if line.name)
     )
     intents = read_intents(tree, targets, rules)
-    world = WheelWorld(
-        facts, policy, caps=rules.caps, beside=rules.beside, external=intents.external
-    )
+
+    def new_world() -> WheelWorld:
+        return WheelWorld(
+            facts, policy, caps=rules.caps, beside=rules.beside, external=intents.external
+        )
+
+    world = new_world()
     with reading_ahead(world, intents.demands):
         search = Search(world, intents.demands)
         try:
             found = minimise(search, relax(search))
         except Unsolvable as failure:
-            raise refusal(search, failure) from None
+            names = [target.name for target in targets]
+            apart = targets_apart(intents.demands, names, new_world)
+            raise refusal(search, failure, apart) from None
     return Solved(intents, search, found)

@@ -28,8 +28,11 @@ SHOWN_LINKS: Final = 12
 ALL_VERSIONS: Final = -1
 
 
-def refusal(search: Search, failure: Unsolvable) -> NoSolutionError:
-    """The error for a failed search: every requirement that nothing serves, else the conflict."""
+def refusal(search: Search, failure: Unsolvable, apart: Sequence[str] = ()) -> NoSolutionError:
+    """The error for a failed search: every requirement that nothing serves, else the conflict.
+
+    ``apart`` are sentences on targets that exclude each other.
+    """
     told = _Told(search)
     hopeless = [number for number in range(len(search.demands)) if _nothing_serves(search, number)]
     for number in hopeless:
@@ -38,6 +41,7 @@ def refusal(search: Search, failure: Unsolvable) -> NoSolutionError:
         told.absence(Node(demand.name, NO_EXTRA, demand.targets[0]), _open_to(search, number))
     if not hopeless:
         told.conflict(failure)
+    told.lines += [f"  {sentence}" for sentence in apart]
     lines = [_headline(search, failure), *dict.fromkeys(told.lines), *told.hints()]
     return NoSolutionError("\n".join(lines))
 

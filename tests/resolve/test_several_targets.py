@@ -84,3 +84,18 @@ def test_line_with_a_marker_moves_for_its_own_target_alone() -> None:
     text = 'foo==1.0 ; python_version < "3.12"\nfoo==1.5 ; python_version >= "3.12"\n'
     expected = 'foo==1.0 ; python_version < "3.12"\nfoo==2.0 ; python_version >= "3.12"\n'
     assert fixed(text, world, targets=BOTH) == expected
+
+
+def test_refusal_says_which_targets_exclude_each_other() -> None:
+    world = index(project("foo", {"1.0": CP311, "1.1": CP313}), project("bar", ["1.0"]))
+    with pytest.raises(NoSolutionError) as refused:
+        plan("foo==1.0\nbar==1.0\n", world, targets=(LINUX_311, LINUX_313))
+    assert "exclude each other, and each can be served alone" in str(refused.value)
+
+
+def test_refusal_says_which_target_cannot_be_served_even_alone() -> None:
+    world = index(project("foo", {"1.0": CP311}))
+    with pytest.raises(NoSolutionError) as refused:
+        plan("foo==1.0\n", world, targets=(LINUX_311, LINUX_313))
+    assert "cp313-manylinux_2_28_x86_64 cannot be served even alone" in str(refused.value)
+    assert "exclude each other" not in str(refused.value)
