@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement
@@ -10,7 +11,13 @@ from packaging.utils import canonicalize_name
 
 from pinfix.index.repair import parse_requires_dist, read_requires_dist, repair_requires_python
 
-__all__ = ["Metadata", "parse_metadata", "parse_requires_dist", "repair_requires_python"]
+__all__ = [
+    "Metadata",
+    "parse_metadata",
+    "parse_requires_dist",
+    "readable_requirements",
+    "repair_requires_python",
+]
 
 # The largest header seen on the public index is under 1 MB (licences pasted into a field).
 MAX_HEADER_BYTES = 8 * 1024 * 1024
@@ -42,14 +49,14 @@ def parse_metadata(data: bytes) -> Metadata:
     name, version = fields.get("name"), fields.get("version")
     if not name or not version:
         raise ValueError("no core metadata: the Name or Version field is missing")
-    requires_dist, warnings = _readable_requirements(fields.get("requires-dist", []))
+    requires_dist, warnings = readable_requirements(fields.get("requires-dist", []))
     python = fields.get("requires-python", [""])[0] or None
     if python and repair_requires_python(python) is None:
         warnings.append(f"Requires-Python {python!r} is no version specifier; taken as any")
     return Metadata(
         name=name[0],
         version=version[0],
-        requires_dist=tuple(requires_dist),
+        requires_dist=requires_dist,
         provides_extra=tuple(
             dict.fromkeys(map(canonicalize_name, fields.get("provides-extra", [])))
         ),
@@ -88,8 +95,8 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _FIELD = re.compile(r"([!-9;-~]*):")
 
 
-def _readable_requirements(texts: list[str]) -> tuple[list[str], list[str]]:
-    """The readable ones, in their order and repaired where needed; and the warnings."""
+def readable_requirements(texts: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:
+    """The requirements that can be read, in their order, repaired where needed; and the warnings."""
     readable, warnings = [], []
     for text in texts:
         # A folded field is one requirement; the fold means no more than a space.
@@ -102,4 +109,4 @@ def _readable_requirements(texts: list[str]) -> tuple[list[str], list[str]]:
         if repaired != line:
             warnings.append(f"Requires-Dist {line!r} was read as {repaired!r}")
         readable.append(repaired)
-    return readable, warnings
+    return tuple(readable), warnings

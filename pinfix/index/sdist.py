@@ -16,6 +16,7 @@ from typing import cast
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from pinfix.index.metadata import readable_requirements
 from pinfix.index.sdist_archive import Archive, read_archive
 from pinfix.index.sdist_facts import Kind, SdistFacts
 from pinfix.index.sdist_requires import read_requires
@@ -110,7 +111,7 @@ def read_sdist(filename: str, data: bytes) -> SdistFacts:
     return SdistFacts(
         kind=verdict.kind,
         shown_by=verdict.shown_by,
-        requires_dist=requires.dist,
+        requires_dist=None if requires.dist is None else readable_requirements(requires.dist)[0],
         requires_from=requires.source,
         requires_python=requires.python,
         build_requires=build_requires,

@@ -393,3 +393,13 @@ def test_real_source_distributions_are_what_they_are_known_to_be(filename: str) 
     with urllib.request.urlopen(files[filename]) as answer:
         facts = read_sdist(filename, answer.read())
     assert facts.kind == REAL[filename], facts.shown_by
+
+
+def test_requirements_that_nobody_can_read_are_dropped_and_misspelt_ones_repaired() -> None:
+    requires = "pytz>=2011k\nsix>=1.9.*\nidna\n"
+    files = {
+        "setup.py": setup_py("install_requires=read()")["setup.py"],
+        "PKG-INFO": PKG_INFO.format("2.1", ""),
+        "thing.egg-info/requires.txt": requires,
+    }
+    assert read(files).requires_dist == ("six>=1.9", "idna")
