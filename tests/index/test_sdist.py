@@ -400,6 +400,7 @@ def test_requirements_that_nobody_can_read_are_dropped_and_misspelt_ones_repaire
     files = {
         "setup.py": setup_py("install_requires=read()")["setup.py"],
         "PKG-INFO": PKG_INFO.format("2.1", ""),
+        "thing.egg-info/PKG-INFO": PKG_INFO.format("2.1", ""),
         "thing.egg-info/requires.txt": requires,
     }
     assert read(files).requires_dist == ("six>=1.9", "idna")
