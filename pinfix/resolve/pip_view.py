@@ -158,7 +158,8 @@ def _first_tries(search: Search, found: Found, written: Mapping[int, int]) -> Pi
     that of what a wheel pulls in, before the wheel is given up again.
     """
     pins: Pins = {}
-    world = PipWorld(search.world.judge, {}, _named_by_user(search))
+    own = _own_masks(search, found, written)
+    world = PipWorld(search.world.judge, own, _named_by_user(search))
     pinned = {demand.name for demand in search.demands if demand.is_pin}
     for node, index in found.pins.items():
         if node.extra or node.target == SHARED or node.name in pinned:
@@ -167,16 +168,31 @@ def _first_tries(search: Search, found: Found, written: Mapping[int, int]) -> Pi
             tried = world.choose(node.name, node.target, mask)
             if tried is None or tried == index:
                 continue
-            against = _built_by(search, found, node, tried)
+            against = _built_by(search, found, node, tried, own)
             if against is not None:
                 pins.setdefault((node.name, index), ExtraPin(node.name, index, against))
                 break
     return pins
 
 
-def _built_by(search: Search, found: Found, node: Node, tried: int) -> WouldBuild | None:
+def _own_masks(
+    search: Search, found: Found, written: Mapping[int, int]
+) -> dict[NormalizedName, int]:
+    """What the user's own lines leave of each package: pip knows that before it tries anything."""
+    fixed = fixed_pins(search, found) | dict(written)
+    masks: dict[NormalizedName, int] = {}
+    for number, demand in enumerate(search.demands):
+        if search.world.shares(demand.name):
+            mask = fixed.get(number, search.mask(number))
+            masks[demand.name] = masks.get(demand.name, -1) & mask
+    return masks
+
+
+def _built_by(
+    search: Search, found: Found, node: Node, tried: int, own: Mapping[NormalizedName, int]
+) -> WouldBuild | None:
     """What pip would begin to build if it tried this version: itself, or what it pulls in."""
-    world = PipWorld(search.world.judge, {}, _named_by_user(search))
+    world = PipWorld(search.world.judge, own, _named_by_user(search))
     with suppress(ResolutionError):  # what was tried on the way counts all the same
         solve(world, [RootRequirement(node, VersionSet.singleton(tried))])
     for other, index in world.tried:

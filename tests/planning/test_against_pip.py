@@ -146,3 +146,13 @@ def test_block_stands_in_each_named_file_that_pulls_the_package_in() -> None:
     }
     made = plan(files, world, roots=["a.txt", "b.txt"])
     assert [file.path for file in made.files if file.changed] == ["b.txt"]
+
+
+def test_pip_knows_the_users_own_pins_before_it_tries_anything() -> None:
+    # The newest a would pull in a newer b, which has only an sdist; but the file pins b.
+    world = index(
+        project("a", ["1.0", "2.0"], requires={"1.0": ["b"], "2.0": ["b", "c==1.0"]}),
+        project("b", {"1.0": CP313, "2.0": C_SDIST}),
+        project("c", ["1.0", "2.0"]),
+    )
+    assert fixed("a\nb==1.0\nc==2.0\n", world) == "a\nb==1.0\nc==2.0\n"
