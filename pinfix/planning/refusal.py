@@ -16,6 +16,7 @@ from pinfix.resolve.facts import NO_EXTRA, Candidate
 from pinfix.resolve.failure import Absent, Excluded, Pulled, Required, Unsolvable
 from pinfix.resolve.provider import Node
 from pinfix.resolve.search import Freedom
+from pinfix.rulebook.packs import DEFAULT_PACKS
 from pinfix.targets.coverage import pythons_covered, wheel_pythons
 
 if TYPE_CHECKING:
@@ -82,7 +83,10 @@ class _Told:
         if not package.versions:
             self.lines.append(f"    {node.name} is not on the index")
             return
-        rejections = causes.rejections_in(self._search, node, mask)
+        every = causes.rejections_in(self._search, node, mask)
+        # Pre-releases are worth a line only where there is nothing else to speak of.
+        releases = [(v, why) for v, why in every if not isinstance(why, rejection.PreRelease)]
+        rejections = tuple(releases) or every
         self._rejections += [(node, version, rejected) for version, rejected in rejections]
         lines = grouped_rejections(rejections, self._targets)
         self.lines += [
@@ -151,7 +155,11 @@ class _Told:
             case rejection.SdistRefused(_, "--strict-wheels"):
                 return "Without --strict-wheels, plain Python source distributions are kept."
             case rejection.RuledOut(rule):
-                return f"{rule.id} is a rule of {rule.pack}; --rules none turns all rules off."
+                others = [pack for pack in DEFAULT_PACKS if pack != rule.pack]
+                return (
+                    f"The rule {rule.id} ({rule.pack}) is in the way; "
+                    f"--rules {others[0]} leaves it out, --rules none all of them."
+                )
             case rejection.PreRelease():
                 return "--allow-prereleases lets pre-releases in."
             case _:
