@@ -69,11 +69,6 @@ class RequirementLine:
         except InvalidVersion:
             return clause.version
 
-    @property
-    def is_range(self) -> bool:
-        """Whether versions are restricted, but not to a single one."""
-        return bool(self.specifier) and self.pin is None
-
     def text(self, span: Span) -> str:
         """What the document has at ``span``, a place on this line."""
         return self.source[span.start - self.line_span.start : span.end - self.line_span.start]

@@ -36,16 +36,6 @@ def pythons_covered(
     )
 
 
-def platforms_covered(suffixes: Iterable[str], target: Target) -> tuple[str, ...]:
-    """The platform tags of the wheels that serve the target's Python on any platform, sorted.
-
-    Tells a missing Python from a platform that does not fit, such as a glibc too new.
-    """
-    served = {(tag.interpreter, tag.abi) for tag in target.tags}
-    tags = (tag for suffix in set(suffixes) for tag in _tags(suffix))
-    return tuple(sorted({tag.platform for tag in tags if (tag.interpreter, tag.abi) in served}))
-
-
 def wheel_pythons(suffixes: Iterable[str], target: Target) -> str:
     """What the wheels serve, in words: ``cp38-cp312 on manylinux x86_64``.
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pinfix.targets.coverage import platforms_covered, pythons_covered, wheel_pythons
+from pinfix.targets.coverage import pythons_covered, wheel_pythons
 from pinfix.targets.target import parse_target
 
 MANYLINUX = [f"cp3{m}-cp3{m}-manylinux_2_17_x86_64.manylinux2014_x86_64" for m in range(8, 13)]
@@ -37,14 +37,6 @@ def test_without_any_wheel_for_the_platform_the_others_are_told() -> None:
         "none on manylinux x86_64, only on Windows AMD64, macOS arm64"
     )
     assert wheel_pythons([], TARGET) == "none on manylinux x86_64"
-
-
-def test_a_glibc_too_new_is_named() -> None:
-    suffixes = ["cp313-cp313-manylinux_2_34_x86_64"]
-    assert platforms_covered(suffixes, TARGET) == ("manylinux_2_34_x86_64",)
-    assert wheel_pythons(suffixes, TARGET) == (
-        "none on manylinux x86_64, only on manylinux_2_34_x86_64"
-    )
 
 
 def test_tag_sets_that_are_none_are_passed_over() -> None:
