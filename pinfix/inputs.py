@@ -67,7 +67,7 @@ def environments(
     once = {os.path.realpath(path): path for path in reversed(files)}
     files = [path for path in files if once[os.path.realpath(path)] is path]
     for path in files:
-        members, documents = [path], set(_paths(read_tree([path], read, environ)))
+        members, documents = [path], set(_paths(read_tree([path], read, environ, repair=True)))
         apart = []
         for group in groups:
             if documents.isdisjoint(group[1]):
@@ -76,7 +76,7 @@ def environments(
                 members, documents = group[0] + members, documents | group[1]
         groups = [*apart, (members, documents)]
     groups.sort(key=lambda group: files.index(group[0][0]))
-    return [read_tree(members, read, environ) for members, _ in groups]
+    return [read_tree(members, read, environ, repair=True) for members, _ in groups]
 
 
 def _paths(tree: DocumentTree) -> Iterator[str]:

@@ -113,13 +113,14 @@ def _changed(intent: Intent, search: Search, found: Found, number: int) -> LineC
     edits = list(rule_edits(intent))
     index = found.version_for(intent.demand)
     specifier = None if index is None else _new_specifier(intent, search, index)
-    if specifier is not None:
-        edits.append(set_specifier(intent.line, specifier))
-    elif intent.demand.name != intent.line.name and intent.demand.specifier:
-        edits.append(set_specifier(intent.line, str(intent.demand.specifier)))
+    renamed = intent.demand.name != intent.line.name
+    written = specifier
+    if written is None and (renamed or intent.line.repaired):
+        written = str(intent.demand.specifier) or None
+    if written is not None:
+        edits.append(set_specifier(intent.line, written))
     if not edits:
         return None
-    renamed = intent.demand.name != intent.line.name
     if intent.line.hashes and index is not None and (renamed or specifier is not None):
         edits += replace_hashes(intent.line, _release_hashes(search, intent, index))
     after = edited(intent.line, edits)
@@ -204,6 +205,9 @@ def _change(
     reasons = [r.reason for r in intent.rules]
     evidence = [fact for r in intent.rules for fact in r.evidence]
     kind: ChangeKind = "rule"
+    if intent.line.repaired and not moved:
+        kind = "syntax"
+        reasons.append("conda exports it like this, and pip refuses the line")
     if intent.cap is not None:
         rule = rule or intent.cap.rule
         reasons.append(intent.cap.rule.reason)

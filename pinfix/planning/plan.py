@@ -13,10 +13,18 @@ if TYPE_CHECKING:
 # rule: a rule says so. no wheel: the version, or what it pulls in, has none for the target.
 # conflict: it cannot hold together with the rest. not on index: nobody can install it.
 # unfit: the target's Python, a yank or unreadable metadata rules it out, wheel or not.
+# syntax: pip refuses the line as it is written, and it is certain what it means.
 # pip prefers: pip, left alone with an unpinned package, would end in a build or break a rule.
 # hash-checking: a file with hashes has to list all that is installed.
 ChangeKind: TypeAlias = Literal[
-    "rule", "no wheel", "conflict", "not on index", "unfit", "pip prefers", "hash-checking"
+    "rule",
+    "no wheel",
+    "conflict",
+    "not on index",
+    "unfit",
+    "syntax",
+    "pip prefers",
+    "hash-checking",
 ]
 
 

@@ -54,15 +54,18 @@ class Document:
         return tuple(line for line in self.lines if isinstance(line, IncludeLine))
 
 
-def parse_document(data: bytes, path: str, *, environ: Mapping[str, str] | None = None) -> Document:
+def parse_document(
+    data: bytes, path: str, *, environ: Mapping[str, str] | None = None, repair: bool = False
+) -> Document:
     """Read a requirements file as pip 26 does.
 
     ``path`` is used in messages only, ``environ`` for ``${NAME}``. Whether a local directory is
-    there is not looked at. Raises InputError, with line and column, for what pip refuses.
+    there is not looked at. With ``repair``, what pip refuses is read where it is certain what is
+    meant (see ``conda``), and marked. Raises InputError, with line and column, for what pip refuses.
     """
     decoded = decode(data, path)
     physical = physical_lines(decoded.text)
-    reader = LineReader(path, decoded.text, physical)
+    reader = LineReader(path, decoded.text, physical, repair=repair)
     lines = [
         line for logical in logical_lines(physical, environ or {}) for line in reader.read(logical)
     ]

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 
 from pinfix.errors import InputError
+from pinfix.requirements.conda import read_exported
 from pinfix.requirements.lines import IncludeLine, Line, OptionLine, RequirementLine
 from pinfix.requirements.logical import LogicalLine, PhysicalLine
 from pinfix.requirements.options import GLOBAL_ANYWHERE, Option, OptionReader, obeyed, split_line
@@ -17,8 +18,12 @@ from pinfix.requirements.spans import MappedText, Span
 class LineReader:
     """Logical lines to the lines of a document; knows the file for spans and messages."""
 
-    def __init__(self, path: str, text: str, physical: list[PhysicalLine]) -> None:
+    def __init__(
+        self, path: str, text: str, physical: list[PhysicalLine], *, repair: bool = False
+    ) -> None:
+        """``repair``: read what pip refuses, where it is certain what is meant."""
         self._path = path
+        self._repair = repair
         self._text = text
         self._physical = physical
         self._options = OptionReader()
@@ -28,7 +33,12 @@ class LineReader:
         try:
             yield from self._read(logical)
         except Refusal as refusal:
-            raise self._input_error(logical, refusal) from None
+            exported = read_exported(logical.content.text) if self._repair else None
+            if exported is None:
+                raise self._input_error(logical, refusal) from None
+            whole = (0, len(logical.content.text))
+            line = self._requirement(logical, exported, whole, 0, [])
+            yield dataclasses.replace(line, repaired=True)
 
     def _read(self, logical: LogicalLine) -> Iterator[Line]:
         content = logical.content

@@ -28,7 +28,7 @@ class RequirementLine:
     ``extras_span`` with the brackets, ``specifier_span`` with parentheses if there are any,
     ``hash_spans`` each a whole ``--hash=...``, ``line_span`` all physical lines with the last
     line's end. ``entangled`` says that one environment variable stands for more than one part, so
-    that no part can be changed alone.
+    that no part can be changed alone. ``repaired`` says that pip refuses the line as it is written.
     """
 
     path: str
@@ -52,6 +52,7 @@ class RequirementLine:
     hash_spans: tuple[Span, ...]
     comment_span: Span | None
     entangled: bool
+    repaired: bool = False
 
     @property
     def pin(self) -> Version | str | None:

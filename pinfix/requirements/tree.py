@@ -55,14 +55,18 @@ class DocumentTree:
 
 
 def read_tree(
-    paths: Sequence[str], read: Callable[[str], bytes], environ: Mapping[str, str] | None = None
+    paths: Sequence[str],
+    read: Callable[[str], bytes],
+    environ: Mapping[str, str] | None = None,
+    *,
+    repair: bool = False,
 ) -> DocumentTree:
     """Read ``paths`` and everything they include, relative to the including file.
 
-    ``read`` gives a file's bytes, or raises OSError. Raises InputError for a file that pip would
+    ``read`` gives a file's bytes, or raises OSError; ``repair`` is as for ``parse_document``. Raises InputError for a file that pip would
     refuse or cannot be read, for one that includes itself, and for a URL.
     """
-    walk = _Walk(read, environ or {})
+    walk = _Walk(read, environ or {}, repair=repair)
     roots = tuple(walk.document(path, None) for path in paths)
     for root in roots:
         walk.follow(root, {_key(root.path)}, constraint=False)
@@ -78,8 +82,11 @@ def read_tree(
 class _Walk:
     """What has been read and met so far; every dict is in the order of meeting."""
 
-    def __init__(self, read: Callable[[str], bytes], environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, read: Callable[[str], bytes], environ: Mapping[str, str], *, repair: bool
+    ) -> None:
         self._read = read
+        self._repair = repair
         self._environ = environ
         self.documents: dict[str, Document] = {}
         self.constrained: dict[str, Document] = {}
@@ -98,7 +105,9 @@ class _Walk:
             if include is None and os.path.basename(path) == "pyproject.toml":
                 self.documents[key] = parse_pyproject(data, path)
             else:
-                self.documents[key] = parse_document(data, path, environ=self._environ)
+                self.documents[key] = parse_document(
+                    data, path, environ=self._environ, repair=self._repair
+                )
         return self.documents[key]
 
     def follow(self, document: Document, above: set[str], *, constraint: bool) -> None:

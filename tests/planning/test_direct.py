@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pinfix.errors import InputError, NoSolutionError
+from pinfix.run import Job, plan_job, rewritten_files
+from pinfix.targets.target import parse_target
 from tests.fake_index import CP311, PURE, index, project
 from tests.fixing import change, fixed, plan
 
@@ -43,3 +47,12 @@ def test_local_version_that_no_index_has_becomes_the_public_one() -> None:
 def test_local_version_without_a_wheel_of_the_public_one_moves_on() -> None:
     world = index(project("bar", {"1.0": CP311, "1.1": PURE}))
     assert fixed("bar==1.0+cpu\n", world) == "bar==1.1\n"
+
+
+def test_line_of_a_conda_export_becomes_the_pin_that_it_means(tmp_path: Path) -> None:
+    path = tmp_path / "export.txt"
+    path.write_bytes(b"foo=1.0=py38_0\nbar=1.0=pypi_0  # kept\n")
+    job = Job([str(path)], [parse_target("cp313-manylinux")], rules=["none"])
+    made = plan_job(job, lambda _sources: WORLD)
+    assert rewritten_files(made)[str(path)] == b"foo==1.0\nbar==1.0  # kept\n"
+    assert {change.cause for change in made.changes} == {"syntax"}
