@@ -62,12 +62,13 @@ def environments(
 
     Files without one in common are as many environments, and each gets a plan of its own.
     """
-    groups: list[tuple[list[str], set[str]]] = []
     # One file may be named twice, or by a link too.
     once = {os.path.realpath(path): path for path in reversed(files)}
     files = [path for path in files if once[os.path.realpath(path)] is path]
-    for path in files:
-        members, documents = [path], set(_paths(read_tree([path], read, environ, repair=True)))
+    alone = {path: read_tree([path], read, environ, repair=True) for path in files}
+    groups: list[tuple[list[str], set[str]]] = []
+    for path, tree in alone.items():
+        members, documents = [path], set(_paths(tree))
         apart = []
         for group in groups:
             if documents.isdisjoint(group[1]):
@@ -76,7 +77,10 @@ def environments(
                 members, documents = group[0] + members, documents | group[1]
         groups = [*apart, (members, documents)]
     groups.sort(key=lambda group: files.index(group[0][0]))
-    return [read_tree(members, read, environ, repair=True) for members, _ in groups]
+    return [
+        read_tree(members, read, environ, repair=True) if members[1:] else alone[members[0]]
+        for members, _ in groups
+    ]
 
 
 def _paths(tree: DocumentTree) -> Iterator[str]:

@@ -106,7 +106,7 @@ def cause_of(search: Search, found: Found, number: int) -> Cause:
 
 def cause_without_rules(search: Search, number: int) -> Cause | None:
     """Why a pin could not have stayed even if no rule had moved it; None where it could have."""
-    return _cause_alone(search.without_rules(search.demands), number)
+    return _cause_alone(search.ruleless, number)
 
 
 def _cause_alone(search: Search, number: int, found: Found | None = None) -> Cause | None:

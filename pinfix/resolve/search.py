@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from nab_resolver.errors import ResolutionError, ResolutionTerminatedError
@@ -100,6 +101,11 @@ class Search:
                 except Unsolvable as failure:
                     self._alone[number] = failure
         return self._alone[number]
+
+    @cached_property
+    def ruleless(self) -> Search:
+        """The same question in a world without rules; made once, since each pin may be asked about."""
+        return self.without_rules(self.demands)
 
     def without_rules(self, demands: Sequence[Demand]) -> Search:
         """A question in a world without rules, for comparison."""
