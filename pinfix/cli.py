@@ -303,9 +303,6 @@ def _deliver(plan: Plan, output: _Output) -> int:
     """Write and print what was asked for; the exit code."""
     from pinfix.report.colour import coloured
     from pinfix.report.diff import git_patch, unified_diff
-    from pinfix.report.plan_json import plan_json
-    from pinfix.report.summary import summary
-    from pinfix.writing import write_files
 
     if output.output is not None and any(file.changed for file in plan.files[1:]):
         others = ", ".join(file.path for file in plan.files[1:] if file.changed)
@@ -313,29 +310,40 @@ def _deliver(plan: Plan, output: _Output) -> int:
     wanted: dict[str, bytes] = {}
     if output.diff_file is not None:
         wanted[output.diff_file] = git_patch(plan)
-    if output.json not in (None, "-"):
-        wanted[output.json] = plan_json(plan).encode()
     if output.output not in (None, "-"):
         wanted[output.output] = plan.files[0].after
     writes_nothing = output.diff_only or output.check
     if output.output is None and not writes_nothing:
         wanted |= rewritten_files(plan)
-    write_files(wanted)
+    _write(wanted, plan, output)
     if output.output == "-":
         sys.stdout.buffer.write(plan.files[0].after)
-    elif output.json == "-":
-        click.echo(plan_json(plan), nl=False)
-    elif not output.check:
-        click.echo(
-            coloured(unified_diff(plan)) if output.color else unified_diff(plan),
-            nl=False,
-            color=output.color,
-        )
-    if not output.quiet:
-        if plan.changed and sys.stdout.isatty():
-            click.echo(err=True)  # on a terminal both stand below each other
-        click.echo(summary(plan, verbose=output.verbose), err=True, nl=False)
+    elif output.json != "-" and not output.check:
+        diff = unified_diff(plan)
+        click.echo(coloured(diff) if output.color else diff, nl=False, color=output.color)
+    if not output.quiet and plan.changed and sys.stdout.isatty():
+        click.echo(err=True)  # on a terminal diff and summary stand below each other
+    _print_summary(plan, output)
     return 1 if writes_nothing and plan.changed else 0
+
+
+def _write(wanted: dict[str, bytes], plan: Plan, output: _Output) -> None:
+    """Write the files, and the plan as JSON to where that was asked for."""
+    from pinfix.report.plan_json import plan_json
+    from pinfix.writing import write_files
+
+    if output.json not in (None, "-"):
+        wanted = wanted | {output.json: plan_json(plan).encode()}
+    write_files(wanted)
+    if output.json == "-":
+        click.echo(plan_json(plan), nl=False)
+
+
+def _print_summary(plan: Plan, output: _Output) -> None:
+    from pinfix.report.summary import summary
+
+    if not output.quiet:
+        click.echo(summary(plan, verbose=output.verbose), err=True, nl=False)
 
 
 def _deliver_lock(plan: Plan, used: Sequence[Sources], path: str, output: _Output) -> int:
@@ -344,9 +352,6 @@ def _deliver_lock(plan: Plan, used: Sequence[Sources], path: str, output: _Outpu
 
     from pinfix.index.urls import without_credentials
     from pinfix.report.lock import IndexOptions, lock_pylock, lock_requirements
-    from pinfix.report.plan_json import plan_json
-    from pinfix.report.summary import summary
-    from pinfix.writing import write_files
 
     if len(used) != 1:
         raise UsageError("--lock takes files of one environment, from the same indexes")
@@ -357,14 +362,8 @@ def _deliver_lock(plan: Plan, used: Sequence[Sources], path: str, output: _Outpu
     )
     as_pylock = is_valid_pylock_path(Path(path))
     text = lock_pylock(plan, options) if as_pylock else lock_requirements(plan, options)
-    wanted = {path: text.encode()}
-    if output.json not in (None, "-"):
-        wanted[output.json] = plan_json(plan).encode()
-    write_files(wanted)
-    if output.json == "-":
-        click.echo(plan_json(plan), nl=False)
-    if not output.quiet:
-        click.echo(summary(plan, verbose=output.verbose), err=True, nl=False)
+    _write({path: text.encode()}, plan, output)
+    _print_summary(plan, output)
     return 0
 
 

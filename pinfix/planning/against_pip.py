@@ -75,7 +75,8 @@ def guard(
             lines[id(intent.line)] = _tightened(intent, rule, search, found)
         if not bounded:
             against = pin.against.rule if isinstance(pin.against, WouldBreakRule) else None
-            block_pin = _block_pin(pin, search, found, intents)
+            reason = preference_sentence(pin.against)
+            block_pin = _block_pin(pin.name, pin.index, reason, search, found, intents)
             wanted.append(_Wanted(pin.name, block_pin, "pip prefers", against))
     listed = {pin.name for pin in pins}
     for demand, rule in intents.added:
@@ -166,12 +167,6 @@ def _has_hashes(intents: Intents) -> bool:
     return any(intent.line.hashes for intent in intents.lines)
 
 
-def _block_pin(pin: ExtraPin, search: Search, found: Found, intents: Intents) -> BlockPin:
-    marker = _marker_for(pin.name, pin.index, search, found, intents)
-    reason, hashed = preference_sentence(pin.against), _has_hashes(intents)
-    return _pinned(search, pin.name, pin.index, marker, reason, hashed=hashed)
-
-
 def _added(
     demand: Demand, rule: Rule, intents: Intents, search: Search, found: Found
 ) -> BlockPin | None:
@@ -180,9 +175,7 @@ def _added(
     asked = {intent.demand.name for intent in intents.lines if intent.demand is not None}
     if index is None or demand.name in asked:
         return None
-    marker = _marker_for(demand.name, index, search, found, intents)
-    hashed = _has_hashes(intents)
-    return _pinned(search, demand.name, index, marker, rule.reason, hashed=hashed)
+    return _block_pin(demand.name, index, rule.reason, search, found, intents)
 
 
 def _unlisted(
@@ -201,15 +194,16 @@ def _unlisted(
         seen.add((node.name, index))
         parent = next(parent.name for parent, child in found.edges if child == node)
         reason = f"{parent} requires it, and a file with hashes has to list all that is installed"
-        marker = _marker_for(node.name, index, search, found, intents)
-        yield node.name, _pinned(search, node.name, index, marker, reason, hashed=True)
+        yield node.name, _block_pin(node.name, index, reason, search, found, intents)
 
 
-def _pinned(
-    search: Search, name: NormalizedName, index: int, marker: str, reason: str, *, hashed: bool
+def _block_pin(
+    name: NormalizedName, index: int, reason: str, search: Search, found: Found, intents: Intents
 ) -> BlockPin:
+    """The pin of a package at the plan's version, with hashes where the file has any."""
     package = search.facts.package(name)
-    hashes = tuple(hashes_of(package, index)) if hashed else ()
+    marker = _marker_for(name, index, search, found, intents)
+    hashes = tuple(hashes_of(package, index)) if _has_hashes(intents) else ()
     return BlockPin(f"{name}=={package.versions[index]}{marker}", reason, hashes)
 
 
