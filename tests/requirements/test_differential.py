@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 
@@ -125,7 +125,10 @@ def _make_local_projects(document: Document) -> bool:
     inside = True
     for line in document.requirements:
         url = line.url
-        if url is None or line.requirement is not None or is_url(url) or is_archive(url):
+        if url is None or line.requirement is not None or is_url(url):
+            continue
+        # An editable is a directory, however it is named.
+        if is_archive(url) and not line.editable:
             continue
         directory = Path(os.path.abspath(url))
         inside = inside and directory.is_relative_to(Path.cwd())
@@ -237,6 +240,7 @@ def assert_same_in_a_new_directory(
 
 @SETTINGS
 @given(text=FILES, encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
+@example(text="--editable=./sub\\\nfile:///tmp/x.zip\n", encoding="utf-8")
 def test_generated_files_read_as_pip_reads_them(
     text: str, encoding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
