@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 import tomlkit
 from packaging.markers import Marker
@@ -21,17 +21,14 @@ from packaging.version import Version
 
 from pinfix.errors import UsageError
 from pinfix.report.lock_markers import package_markers
+from pinfix.requirements.pip_compile import UNSAFE_HEADING, UNSAFE_PACKAGES, annotation, pin_text
 from pinfix.targets.markers import marker_of_target
 
 if TYPE_CHECKING:
     from pinfix.planning.plan import Artifact, ClosureEntry, Plan
+    from pinfix.requirements.pip_compile import AnnotationStyle
     from pinfix.targets.target import Target
 
-AnnotationStyle: TypeAlias = Literal["split", "line"]
-
-# What pip-compile sets apart, since an environment may bring its own.
-UNSAFE_PACKAGES: Final = frozenset({"setuptools", "distribute", "pip"})
-_UNSAFE_HEADING = "# The following packages are considered to be unsafe in a requirements file:"
 # Those that pip's hash-checking mode takes; PEP 751 wants one that is secure.
 _STRONG: Final = frozenset({"sha256", "sha384", "sha512"})
 _DEFAULT_INDEX: Final = "https://pypi.org/simple"
@@ -76,12 +73,18 @@ def lock_requirements(
     unsafe: list[str] = []
     for entry in sorted(plan.closure, key=lambda entry: entry.name):
         marker = markers[entry.name, entry.version]
-        text = _requirement(entry, str(marker) if marker else entry.marker, hashes=hashes)
+        text = pin_text(
+            entry.name,
+            entry.version,
+            extras=entry.extras,
+            marker=str(marker) if marker else entry.marker,
+            hashes=_hashes(entry) if hashes else (),
+        )
         if annotation_style is not None:
-            text = _annotated(text, _sources(entry, plan), annotation_style, hashed=hashes)
+            text += annotation(text, _sources(entry, plan), annotation_style, hashed=hashes)
         (unsafe if entry.name in UNSAFE_PACKAGES else safe).append(text)
     if unsafe:
-        unsafe = ["", _UNSAFE_HEADING, *unsafe]
+        unsafe = ["", UNSAFE_HEADING, *unsafe]
     flags = list(_option_lines(options))
     lines = [*_header(plan.targets), *flags, *([""] if flags else []), *safe, *unsafe]
     return "".join(f"{line}\n" for line in lines)
@@ -113,15 +116,9 @@ def _option_lines(options: IndexOptions) -> Iterator[str]:
         yield from (f"{option} {name}" for name in sorted(names - {":all:"}))
 
 
-def _requirement(entry: ClosureEntry, marker: str, *, hashes: bool) -> str:
-    extras = f"[{','.join(entry.extras)}]" if entry.extras else ""
-    line = f"{entry.name}{extras}=={entry.version}"
-    if marker:
-        line += f" ; {marker}"
-    if hashes:
-        known = {hashed for artifact in entry.artifacts for hashed in _strong(artifact).items()}
-        line += "".join(f" \\\n    --hash={kind}:{digest}" for kind, digest in sorted(known))
-    return line
+def _hashes(entry: ClosureEntry) -> list[str]:
+    known = {hashed for artifact in entry.artifacts for hashed in _strong(artifact).items()}
+    return [f"{kind}:{digest}" for kind, digest in sorted(known)]
 
 
 def _sources(entry: ClosureEntry, plan: Plan) -> list[str]:
@@ -140,22 +137,6 @@ def _sources(entry: ClosureEntry, plan: Plan) -> list[str]:
 
 def _file(origin: str) -> str:
     return origin.rpartition(":")[0]
-
-
-def _annotated(text: str, sources: list[str], style: AnnotationStyle, *, hashed: bool) -> str:
-    if not sources:
-        return text
-    if style == "line":
-        gap = "\n    " if hashed else "  "
-        return _padded(text, f"{gap}# via {', '.join(sources)}")
-    if len(sources) == 1:
-        return _padded(text, f"\n    # via {sources[0]}")
-    return _padded(text, "\n    # via" + "".join(f"\n    #   {source}" for source in sources))
-
-
-def _padded(text: str, annotation: str) -> str:
-    # In the line style the annotations of short requirements stand in one column.
-    return "\n".join(line.rstrip() for line in f"{text:24}{annotation}".splitlines())
 
 
 # -- pylock.toml -------------------------------------------------------------------------------
