@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinfix.errors import InputError
+from pinfix.requirements.compiled import read_compiled
 from pinfix.requirements.discovery import choose
+from pinfix.requirements.pyproject import Pyproject
 from pinfix.requirements.tree import read_tree
 
 if TYPE_CHECKING:
@@ -58,9 +60,10 @@ def _names(folder: Path) -> list[str]:
 def environments(
     files: Sequence[str], read: Callable[[str], bytes], environ: Mapping[str, str]
 ) -> list[DocumentTree]:
-    """The files, those together that are installed together: that share a file by -r or -c.
+    """The files, those together that are installed together, or that one is compiled from others of.
 
-    Files without one in common are as many environments, and each gets a plan of its own.
+    The first are those that share a file by -r or -c, the second a ``requirements.in`` and its
+    ``.txt``. All others are as many environments, and each gets a plan of its own.
     """
     # One file may be named twice, or by a link too.
     once = {os.path.realpath(path): path for path in reversed(files)}
@@ -68,7 +71,7 @@ def environments(
     alone = {path: read_tree([path], read, environ, repair=True) for path in files}
     groups: list[tuple[list[str], set[str]]] = []
     for path, tree in alone.items():
-        members, documents = [path], set(_paths(tree))
+        members, documents = [path], {*_paths(tree), *_made_from(tree, alone)}
         apart = []
         for group in groups:
             if documents.isdisjoint(group[1]):
@@ -85,6 +88,15 @@ def environments(
 
 def _paths(tree: DocumentTree) -> Iterator[str]:
     return (os.path.normpath(document.path) for document in tree.documents)
+
+
+def _made_from(tree: DocumentTree, named: Mapping[str, DocumentTree]) -> Iterator[str]:
+    """Those of the named files that a file of the tree is compiled from or constrained by."""
+    for document in tree.documents:
+        compiled = None if isinstance(document, Pyproject) else read_compiled(document)
+        if compiled is not None:
+            for other in named.values():
+                yield from (path for path in _paths(other) if compiled.is_made_from(path))
 
 
 def sources_of(given: Sources, tree: DocumentTree) -> Sources:

@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING
 
 from pinfix.planning.block import BlockPin, block_edit
 from pinfix.planning.changes import LineChange, edited, had_wheels, hashes_of, rule_edits
+from pinfix.planning.pin_markers import marker_for
 from pinfix.planning.plan import Change, ChangeKind
 from pinfix.requirements.edits import Edit, set_specifier
 from pinfix.resolve.explain import preference_sentence
-from pinfix.resolve.facts import NO_EXTRA
 from pinfix.resolve.pip_view import ExtraPin, WouldBreakRule
-from pinfix.resolve.provider import SHARED, Node
-from pinfix.targets.markers import VARIABLES, marker_between, marker_of
+from pinfix.resolve.provider import SHARED
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from pinfix.planning.intents import Intent, Intents
-    from pinfix.requirements.document import Document
+    from pinfix.requirements.document import Document, RequirementLine
     from pinfix.resolve.demand import Demand
     from pinfix.resolve.search import Found, Search
     from pinfix.rulebook.rule import Rule
@@ -32,18 +31,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """All changes of lines, with those against pip's own choice; and what the block is.
-
-    ``edits`` are the block's, by the document they belong to, ``changes`` what it adds.
-    """
+    """All changes of lines, with those against pip's own choice; and the pins that are missing."""
 
     lines: tuple[LineChange, ...]
-    edits: tuple[tuple[str, Edit], ...]
-    changes: tuple[Change, ...]
+    wanted: tuple[WantedPin, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class WantedPin:
     """One pin of a block: the package, the pin, and why it is there."""
 
     name: NormalizedName
@@ -53,20 +48,15 @@ class _Wanted:
 
 
 def guard(
-    roots: Sequence[tuple[Document, frozenset[str]]],
     intents: Intents,
     search: Search,
     found: Found,
     pins: Sequence[ExtraPin],
     made: Iterable[LineChange],
 ) -> Guard:
-    """The lines as ``made`` has them, and what makes ``pins`` hold.
-
-    ``roots`` are the named files, each with the paths of all files that it reaches: a block stands
-    in every one of them whose lines pull its package in.
-    """
+    """The lines as ``made`` has them, and what makes ``pins`` hold."""
     lines = {id(change.intent.line): change for change in made}
-    wanted: list[_Wanted] = []
+    wanted: list[WantedPin] = []
     for pin in pins:
         rule = _bound(pin)
         bounded = _lines_for(pin, intents) if rule is not None else []
@@ -77,24 +67,46 @@ def guard(
             against = pin.against.rule if isinstance(pin.against, WouldBreakRule) else None
             reason = preference_sentence(pin.against)
             block_pin = _block_pin(pin.name, pin.index, reason, search, found, intents)
-            wanted.append(_Wanted(pin.name, block_pin, "pip prefers", against))
+            wanted.append(WantedPin(pin.name, block_pin, "pip prefers", against))
     listed = {pin.name for pin in pins}
     for demand, rule in intents.added:
         added = None if demand.name in listed else _added(demand, rule, intents, search, found)
         if added is not None:
             listed.add(demand.name)
-            wanted.append(_Wanted(demand.name, added, "rule", rule))
+            wanted.append(WantedPin(demand.name, added, "rule", rule))
     unlisted = _unlisted(intents, search, found, listed)
-    wanted += [_Wanted(name, pin, "hash-checking") for name, pin in unlisted]
-    removed = [change.intent.line for change in lines.values() if not change.change.after]
-    edits: list[tuple[str, Edit]] = []
-    changes: list[Change] = []
-    for document, reached in roots:
-        here = [w for w in wanted if len(roots) == 1 or _pulled_in(w.name, reached, search, found)]
+    wanted += [WantedPin(name, pin, "hash-checking") for name, pin in unlisted]
+    return Guard(_in_file_order(intents, lines), tuple(wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A file that was named: ``reached`` are the paths of it and of all that it includes.
+
+    ``wanted`` are the pins that have no other place than its block, if it pulls them in.
+    """
+
+    document: Document
+    reached: frozenset[str]
+    wanted: tuple[WantedPin, ...]
+
+
+def blocks(
+    roots: Sequence[Root], removed: Sequence[RequirementLine], search: Search, found: Found
+) -> Iterator[tuple[Document, Edit, list[Change]]]:
+    """The marked blocks: one in every named file whose lines pull in what it has to pin.
+
+    ``removed`` are the lines that go at the same time.
+    """
+    for root in roots:
+        here = [
+            wanted
+            for wanted in root.wanted
+            if len(roots) == 1 or _pulled_in(wanted.name, root.reached, search, found)
+        ]
         if here:
-            edits.append((document.path, block_edit(document, [w.pin for w in here], removed)))
-            changes += [_block_change(document, w) for w in here]
-    return Guard(_in_file_order(intents, lines), tuple(edits), tuple(changes))
+            edit = block_edit(root.document, [wanted.pin for wanted in here], removed)
+            yield root.document, edit, [_block_change(root.document, wanted) for wanted in here]
 
 
 def _pulled_in(name: NormalizedName, reached: frozenset[str], search: Search, found: Found) -> bool:
@@ -202,26 +214,13 @@ def _block_pin(
 ) -> BlockPin:
     """The pin of a package at the plan's version, with hashes where the file has any."""
     package = search.facts.package(name)
-    marker = _marker_for(name, index, search, found, intents)
+    marker = marker_for(name, index, search, found, intents)
     hashes = tuple(hashes_of(package, index)) if _has_hashes(intents) else ()
-    return BlockPin(f"{name}=={package.versions[index]}{marker}", reason, hashes)
+    pin = f"{name}=={package.versions[index]}{f' ; {marker}' if marker else ''}"
+    return BlockPin(pin, reason, hashes)
 
 
-def _marker_for(
-    name: NormalizedName, index: int, search: Search, found: Found, intents: Intents
-) -> str:
-    targets = search.facts.targets
-    needed = [t for i, t in enumerate(targets) if found.pins.get(Node(name, NO_EXTRA, i)) == index]
-    if name in intents.elsewhere:
-        # A line for other hosts names the package too: the pin must not reach these.
-        spoken = [v for v in VARIABLES if any(v in m for m in intents.elsewhere[name])]
-        marker: str | None = marker_of(needed, spoken or ["python_version"])
-    else:
-        marker = marker_between(needed, [target for target in targets if target not in needed])
-    return f" ; {marker}" if marker else ""
-
-
-def _block_change(document: Document, wanted: _Wanted) -> Change:
+def _block_change(document: Document, wanted: WantedPin) -> Change:
     return Change(
         package=wanted.name,
         file=document.path,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
@@ -87,10 +87,24 @@ class _Collected:
     direct: list[str] = field(default_factory=list)
 
 
-def read_intents(tree: DocumentTree, targets: Sequence[Target], rules: RulesInForce) -> Intents:
-    """What the files ask for on these targets, after the rules."""
+def read_intents(
+    tree: DocumentTree,
+    targets: Sequence[Target],
+    rules: RulesInForce,
+    *,
+    omitted: Collection[tuple[str, int]] = frozenset(),
+    conditional: Collection[tuple[str, int]] = frozenset(),
+) -> Intents:
+    """What the files ask for on these targets, after the rules.
+
+    Lines that are ``omitted`` ask for nothing, ``conditional`` ones (by file and line number) only
+    limit what others ask for, as constraints do.
+    """
     collected = _Collected()
+    limits: list[Intent] = []
     for document, line in tree.requirements():
+        if (line.path, line.line) in omitted:
+            continue
         held = _held(line, targets)
         if not held:
             if line.name is not None:
@@ -102,11 +116,14 @@ def read_intents(tree: DocumentTree, targets: Sequence[Target], rules: RulesInFo
             if line.name is not None:
                 collected.external.add(line.name)
             continue
-        _take(document, line, held, rules, collected)
-    constraints = tuple(_constraints(tree, targets, collected))
+        if (line.path, line.line) in conditional:
+            limits.append(_limit(document, line, line.name, held))
+        else:
+            _take(document, line, held, rules, collected)
+    limits += _constraints(tree, targets, collected)
     return Intents(
         tuple(collected.lines),
-        constraints,
+        tuple(limits),
         frozenset(collected.external),
         tuple(collected.added),
         tuple(collected.warnings),
@@ -227,13 +244,20 @@ def _constraints(
             collected.warnings.append(check_direct(line, [targets[number] for number in held]))
             collected.external.add(line.name)
             continue
-        demand = Demand(
-            name=line.name,
-            extras=frozenset(),
-            specifier=line.specifier,
-            is_pin=line.pin is not None,
-            targets=held,
-            origin=f"{line.path}:{line.line}",
-            constraint=True,
-        )
-        yield Intent(document, line, demand, demand)
+        yield _limit(document, line, line.name, held)
+
+
+def _limit(
+    document: Document, line: RequirementLine, name: NormalizedName, held: tuple[int, ...]
+) -> Intent:
+    """A line that limits what something else requires."""
+    demand = Demand(
+        name=name,
+        extras=frozenset(),
+        specifier=line.specifier,
+        is_pin=line.pin is not None,
+        targets=held,
+        origin=f"{line.path}:{line.line}",
+        constraint=True,
+    )
+    return Intent(document, line, demand, demand)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # syntax: pip refuses the line as it is written, and it is certain what it means.
 # pip prefers: pip, left alone with an unpinned package, would end in a build or break a rule.
 # hash-checking: a file with hashes has to list all that is installed.
+# not needed, required: a compiled file lists what is installed, and nothing else.
 ChangeKind: TypeAlias = Literal[
     "rule",
     "no wheel",
@@ -25,6 +26,8 @@ ChangeKind: TypeAlias = Literal[
     "syntax",
     "pip prefers",
     "hash-checking",
+    "not needed",
+    "required",
 ]
 
 

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pinfix.planning.against_pip import guard
+from pinfix.planning.against_pip import Guard, Root, WantedPin, blocks, guard
 from pinfix.planning.changes import line_changes, written_masks
 from pinfix.planning.closure import closure, kept_sdists, warnings, written_markers
-from pinfix.planning.intents import Intents, read_intents
+from pinfix.planning.compiled_files import (
+    CompiledFile,
+    compiled_files,
+    edges_before,
+    place_of,
+    unpinned_names,
+)
 from pinfix.planning.plan import Plan, RewrittenFile
-from pinfix.planning.refusal import refusal
-from pinfix.planning.rules_in_force import RulesInForce
-from pinfix.planning.targets_apart import targets_apart
+from pinfix.planning.recompile import Outcome, Recompiled, recompile
+from pinfix.planning.solving import Solved, solve_tree
+from pinfix.requirements.compiled import is_file_source
 from pinfix.requirements.edits import apply_edits
-from pinfix.requirements.format_control import read_format_control
 from pinfix.requirements.pyproject import Pyproject
-from pinfix.resolve.facts import Facts
-from pinfix.resolve.failure import Unsolvable
-from pinfix.resolve.minimal import minimise
 from pinfix.resolve.pip_view import pins_against_pip
-from pinfix.resolve.relaxation import relax
-from pinfix.resolve.search import Found, Search
-from pinfix.resolve.speculation import reading_ahead
-from pinfix.resolve.world import WheelWorld
 
 if TYPE_CHECKING:
     from pinfix.index.protocol import Index
@@ -39,15 +36,6 @@ if TYPE_CHECKING:
 UNTOLD = "what pip itself would choose for the unpinned packages could not be told; pin them"
 
 
-@dataclass(frozen=True, slots=True)
-class Solved:
-    """A search that ended well: the question, its state, and the answer."""
-
-    intents: Intents
-    search: Search
-    found: Found
-
-
 def make_plan(
     tree: DocumentTree,
     targets: Sequence[Target],
@@ -59,33 +47,99 @@ def make_plan(
 
     Raises NoSolutionError where nothing can be done, IndexUnavailableError where the index fails.
     """
-    solved = solve_tree(tree, targets, book, policy, index)
-    search, found = solved.search, solved.found
-    lines = list(line_changes(solved.intents, search, found))
-    pins, told = pins_against_pip(search, found, written_masks(solved.intents, search, found))
-    roots = [(root, tree.reached_from(root)) for root in tree.roots]
-    guarded = guard(roots, solved.intents, search, found, pins, lines)
+    compiled = compiled_files(tree)
+    solved = solve_tree(tree, targets, book, policy, index, compiled)
+    intents, search, found = solved.intents, solved.search, solved.found
+    lines = list(line_changes(intents, search, found))
+    pins, told = pins_against_pip(search, found, written_masks(intents, search, found))
+    guarded = guard(intents, search, found, pins, lines)
     edits: dict[str, list[Edit]] = {}
-    for path, edit in guarded.edits:
-        edits.setdefault(path, []).append(edit)
     for changed in guarded.lines:
         edits.setdefault(changed.intent.document.path, []).extend(changed.edits)
+    recompiled = _recompiled(compiled, solved, guarded)
+    changes = [changed.change for changed in guarded.lines]
+    for path, done in recompiled.items():
+        edits.setdefault(path, []).extend(done.edits)
+        changes += done.changes
+    removed = [changed.intent.line for changed in guarded.lines if not changed.change.after]
+    roots = _roots(tree, compiled, recompiled, guarded)
+    for document, edit, added in blocks(roots, removed, search, found):
+        edits.setdefault(document.path, []).append(edit)
+        changes += added
+    order = {document.path: number for number, document in enumerate(tree.documents)}
     return Plan(
         targets=tuple(targets),
-        changes=(*(changed.change for changed in guarded.lines), *guarded.changes),
-        closure=closure(search, found, written_markers(solved.intents)),
-        direct=solved.intents.direct,
+        changes=tuple(sorted(changes, key=lambda c: (order[c.file], c.line))),
+        closure=closure(search, found, written_markers(intents)),
+        direct=intents.direct,
         kept_sdists=kept_sdists(search, found),
         warnings=(
             *(note for document in tree.documents for note in _notes(document)),
-            *solved.intents.warnings,
+            *intents.warnings,
             *warnings(search, found),
             *((UNTOLD,) * (not told)),
+            *(said for file in compiled if edits.get(file.path) for said in _made_again(file)),
         ),
         files=tuple(
             _rewritten(document, edits.get(document.path, [])) for document in tree.documents
         ),
     )
+
+
+def _recompiled(
+    compiled: Sequence[CompiledFile], solved: Solved, guarded: Guard
+) -> dict[str, Recompiled]:
+    """What becomes of the compiled files beside the changes of their lines, by path."""
+    lines = {place_of(changed.intent.line): changed for changed in guarded.lines}
+    outcome = Outcome(solved.intents, solved.search, solved.found, lines, solved.gone)
+    done: dict[str, Recompiled] = {}
+    for file in compiled:
+        wanted = {wanted.name for wanted in guarded.wanted} - unpinned_names(file)
+        before = solved.before.get(file.path)
+        if before is None:
+            before = edges_before(file, solved.search.facts)
+        done[file.path] = recompile(file, before, outcome, done, wanted)
+    return done
+
+
+def _roots(
+    tree: DocumentTree,
+    compiled: Sequence[CompiledFile],
+    recompiled: Mapping[str, Recompiled],
+    guarded: Guard,
+) -> list[Root]:
+    """The named files, each with the pins that no compiled file has a better place for."""
+
+    def has_no_place(wanted: WantedPin, document: Document, reached: frozenset[str]) -> bool:
+        if any(document in file.made_from for file in compiled) and wanted.cause != "rule":
+            return False  # it is installed by way of the compiled file, which pins all there is
+        inside = [file for file in compiled if file.path in reached]
+        if any(wanted.name in recompiled[file.path].inserted for file in inside):
+            return False
+        left_out = any(wanted.name in unpinned_names(file) for file in inside)
+        return not (left_out and wanted.cause == "hash-checking")
+
+    roots = []
+    for document in tree.roots:
+        reached = tree.reached_from(document)
+        wanted = tuple(pin for pin in guarded.wanted if has_no_place(pin, document, reached))
+        roots.append(Root(document, reached, wanted))
+    return roots
+
+
+def _made_again(file: CompiledFile) -> Iterator[str]:
+    """What keeps the next run of the compiler from taking the changes back."""
+    sources = dict.fromkeys(
+        source.removeprefix("-r ")
+        for entry in file.entries
+        for source in entry.sources or ()
+        if is_file_source(source) and not file.is_made_from(source)
+    )
+    if sources:
+        yield (
+            f"{file.path} is made from {', '.join(sources)}, and the next time it is, what changed "
+            "here may come back; name that file too, so that both change together"
+        )
 
 
 def _notes(document: Document) -> tuple[str, ...]:
@@ -94,32 +148,3 @@ def _notes(document: Document) -> tuple[str, ...]:
 
 def _rewritten(document: Document, edits: Sequence[Edit]) -> RewrittenFile:
     return RewrittenFile(document.path, document.data, apply_edits(document, edits))
-
-
-def solve_tree(
-    tree: DocumentTree, targets: Sequence[Target], book: RuleBook, policy: Policy, index: Index
-) -> Solved:
-    """Ask the search, and make its answer minimal. Raises NoSolutionError."""
-    options = [option for document in tree.documents for option in document.options]
-    facts = Facts(index, targets, read_format_control(options))
-    rules = RulesInForce(book, facts)
-    index.prefetch_listings(
-        dict.fromkeys(line.name for _, line in tree.requirements() if line.name)
-    )
-    intents = read_intents(tree, targets, rules)
-
-    def new_world() -> WheelWorld:
-        return WheelWorld(
-            facts, policy, caps=rules.caps, beside=rules.beside, external=intents.external
-        )
-
-    world = new_world()
-    with reading_ahead(world, intents.demands):
-        search = Search(world, intents.demands)
-        try:
-            found = minimise(search, relax(search))
-        except Unsolvable as failure:
-            names = [target.name for target in targets]
-            apart = targets_apart(intents.demands, names, new_world)
-            raise refusal(search, failure, apart) from None
-    return Solved(intents, search, found)

@@ -9,7 +9,9 @@ AnnotationStyle: TypeAlias = Literal["split", "line"]
 
 # What pip-compile sets apart, since an environment may bring its own.
 UNSAFE_PACKAGES: Final = frozenset({"setuptools", "distribute", "pip"})
-UNSAFE_HEADING: Final = "# The following packages are considered to be unsafe in a requirements file:"
+UNSAFE_HEADING: Final = (
+    "# The following packages are considered to be unsafe in a requirements file:"
+)
 UNHASHED_HEADING: Final = (
     "# WARNING: The following packages were not pinned, but pip requires them to be",
     "# pinned when the requirements file includes hashes and the requirement is not",

@@ -237,6 +237,23 @@ class Facts:
             known = self._dependencies[key] = tuple(d for d in found if d is not None)
         return known
 
+    def would_require(
+        self, name: NormalizedName, target: int, index: int, extra: str = NO_EXTRA
+    ) -> tuple[Dependency, ...] | None:
+        """What a version would pull in on a target, even if that has no wheel of it.
+
+        None where no wheel of it tells. Raises UnusableFileError for a wheel that cannot be read.
+        """
+        verdict = self.package(name).verdict(target, index)
+        if isinstance(verdict, Candidate) and verdict.is_wheel:
+            return self.dependencies(name, target, index, extra)
+        wheels = self.package(name).release(index).wheels
+        if not wheels:
+            return None
+        texts = self.index.metadata(wheels[0]).requires_dist
+        found = (self._dependency(text, target, extra) for text in texts)
+        return tuple(d for d in found if d is not None)
+
     def _requires_dist(self, name: NormalizedName, target: int, index: int) -> tuple[str, ...]:
         verdict = self.package(name).verdict(target, index)
         if not isinstance(verdict, Candidate):

@@ -95,8 +95,9 @@ def _try(search: Search, found: Found, number: int, mask: int) -> Found | None:
     if not mask:
         return None
     for other, demand in enumerate(search.demands):
-        if demand.name == moving.name and set(demand.targets) & set(moving.targets):
-            overrides[other] = mask
+        same = demand.name == moving.name and set(demand.targets) & set(moving.targets)
+        if same and (demand.is_pin or other == number):
+            overrides[other] = mask  # a range of the same package binds as ever
     try:
         return search.attempt(overrides)
     except Unsolvable:

@@ -24,7 +24,7 @@ from pinfix.index.local import local_metadata
 from pinfix.index.metadata import Metadata
 from pinfix.planning.closure import closure, written_markers
 from pinfix.planning.plan import Plan, merge_plans
-from pinfix.planning.planner import solve_tree
+from pinfix.planning.solving import solve_tree
 from pinfix.report.lock import IndexOptions, lock_pylock, lock_requirements
 from pinfix.requirements.tree import read_tree
 from pinfix.resolve.demand import Policy
@@ -71,7 +71,9 @@ def lines_after_header(text: str) -> str:
 # -- beside pip-compile ------------------------------------------------------------------------
 
 
-def make_wheel(folder: Path, name: str, version: str, requires: Sequence[str] = ()) -> None:
+def make_wheel(
+    folder: Path, name: str, version: str, requires: Sequence[str] = (), *, tag: str = PURE
+) -> None:
     """A wheel that pip installs; of what it requires, ``; extra == "x"`` makes the extra x."""
     stem = f"{name.replace('-', '_')}-{version}"
     extras = sorted({text.split('"')[1] for text in requires if "extra ==" in text})
@@ -82,8 +84,8 @@ def make_wheel(folder: Path, name: str, version: str, requires: Sequence[str] = 
         *(f"Provides-Extra: {extra}" for extra in extras),
         *(f"Requires-Dist: {text}" for text in requires),
     ]
-    said = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    with zipfile.ZipFile(folder / f"{stem}-py3-none-any.whl", "w") as wheel:
+    said = f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n"
+    with zipfile.ZipFile(folder / f"{stem}-{tag}.whl", "w") as wheel:
         wheel.writestr(f"{name.replace('-', '_')}.py", f"VERSION = {version!r}\n")
         wheel.writestr(f"{stem}.dist-info/METADATA", "\n".join([*metadata, ""]))
         wheel.writestr(f"{stem}.dist-info/WHEEL", said)

@@ -6,7 +6,7 @@ import pytest
 
 from pinfix.errors import NoSolutionError
 from tests.fake_index import C_SDIST, CP311, CP313, PURE, index, project
-from tests.fixing import fixed, plan, versions
+from tests.fixing import after, fixed, plan, versions
 
 NO_WHEEL_BELOW_2 = project("foo", {"1.0": CP311, "1.5": CP311, "2.0": CP313})
 
@@ -102,3 +102,10 @@ def test_refusal_speaks_of_the_versions_that_were_asked_for() -> None:
     assert "foo 1.1" in message
     for outside in ("2.0", "2.1", "2.5", "3.0rc1", "--allow-prereleases"):
         assert outside not in message
+
+
+def test_range_binds_the_pin_of_the_same_package() -> None:
+    world = index(project("lib", {"1.0": CP313, "1.1": CP311, "1.2": CP313, "1.3": CP313}))
+    made = plan({"a.txt": "lib<1.3\n", "b.txt": "lib==1.1\n"}, world, roots=["a.txt", "b.txt"])
+    assert after(made, "a.txt") == "lib<1.3\n"
+    assert after(made, "b.txt") == "lib==1.2\n"

@@ -1,0 +1,172 @@
+"""One environment's question to the search, asked until no line is in it that nobody needs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from pinfix.planning.changes import line_changes
+from pinfix.planning.compiled_files import conditional_places, edges_before, unneeded
+from pinfix.planning.intents import Intents, read_intents
+from pinfix.planning.refusal import refusal
+from pinfix.planning.rules_in_force import RulesInForce
+from pinfix.planning.targets_apart import targets_apart
+from pinfix.requirements.format_control import read_format_control
+from pinfix.resolve.facts import Facts
+from pinfix.resolve.failure import Unsolvable
+from pinfix.resolve.minimal import minimise
+from pinfix.resolve.relaxation import relax
+from pinfix.resolve.search import Found, Search
+from pinfix.resolve.speculation import reading_ahead
+from pinfix.resolve.world import WheelWorld
+
+if TYPE_CHECKING:
+    from pinfix.errors import NoSolutionError
+    from pinfix.index.protocol import Index
+    from pinfix.planning.compiled_files import CompiledFile, Edges, Place
+    from pinfix.requirements.tree import DocumentTree
+    from pinfix.resolve.demand import Policy
+    from pinfix.rulebook.packs import RuleBook
+    from pinfix.targets.target import Target
+
+# Each round takes more lines away, or puts some back; real files needed at most two.
+MAX_ROUNDS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A search that ended well: the question, its state, and the answer.
+
+    ``gone`` are the lines of compiled files that nobody asks for any more; ``before`` is, for each
+    of these files by its path, who required whom. Neither is known where nothing moves.
+    """
+
+    intents: Intents
+    search: Search
+    found: Found
+    gone: frozenset[Place] = frozenset()
+    before: Mapping[str, Edges] = field(default_factory=dict)
+
+
+def solve_tree(
+    tree: DocumentTree,
+    targets: Sequence[Target],
+    book: RuleBook,
+    policy: Policy,
+    index: Index,
+    compiled: Sequence[CompiledFile] = (),
+) -> Solved:
+    """Ask the search, and make its answer minimal. Raises NoSolutionError."""
+    options = [option for document in tree.documents for option in document.options]
+    facts = Facts(index, targets, read_format_control(options))
+    rules = RulesInForce(book, facts)
+    index.prefetch_listings(
+        dict.fromkeys(line.name for _, line in tree.requirements() if line.name)
+    )
+    question = _Question(tree, rules, policy, facts)
+    try:
+        solved = question.ask()
+    except _FailedError as failed:
+        conditional = conditional_places(compiled)
+        if not conditional:
+            raise failed.refusal() from None
+        try:
+            # What the file lists only because something else asked for it may not be needed.
+            solved = question.ask(conditional=conditional)
+        except _FailedError:
+            raise failed.refusal() from None
+        return _without_unneeded(question, solved, compiled, settled=False)
+    if compiled and any(line_changes(solved.intents, solved.search, solved.found)):
+        return _without_unneeded(question, solved, compiled, settled=True)
+    return solved
+
+
+def _without_unneeded(
+    question: _Question, solved: Solved, compiled: Sequence[CompiledFile], *, settled: bool
+) -> Solved:
+    """The answer to the question without the lines that nobody asks for any more.
+
+    ``settled`` says that ``solved`` would do if there are none.
+    """
+    before = {file.path: edges_before(file, question.facts) for file in compiled}
+    gone: frozenset[Place] = frozenset()
+    for _ in range(MAX_ROUNDS):
+        now = frozenset(
+            place
+            for file in compiled
+            for place in unneeded(
+                file, before[file.path], solved.search, solved.found, solved.intents, gone
+            )
+        )
+        if now == gone and settled:
+            break
+        gone, settled = now, True
+        try:
+            solved = question.ask(omitted=gone)
+        except _FailedError as failed:
+            raise failed.refusal() from None
+    return replace(solved, gone=gone, before=before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked of the search, but for the lines of compiled files that may be left out."""
+
+    tree: DocumentTree
+    rules: RulesInForce
+    policy: Policy
+    facts: Facts
+
+    def ask(
+        self,
+        *,
+        omitted: Collection[Place] = frozenset(),
+        conditional: Collection[Place] = frozenset(),
+    ) -> Solved:
+        """The answer, made minimal. Raises _FailedError.
+
+        ``omitted`` lines ask for nothing, ``conditional`` ones only limit what others ask for.
+        """
+        intents = read_intents(
+            self.tree, self.facts.targets, self.rules, omitted=omitted, conditional=conditional
+        )
+        world = self.new_world(intents)
+        with reading_ahead(world, intents.demands):
+            search = Search(world, intents.demands)
+            try:
+                return Solved(intents, search, minimise(search, relax(search)))
+            except Unsolvable as failure:
+                raise _FailedError(self, intents, search, failure) from None
+
+    def new_world(self, intents: Intents) -> WheelWorld:
+        """The wheels under the rules, and nothing known of a search yet."""
+        rules = self.rules
+        return WheelWorld(
+            self.facts,
+            self.policy,
+            caps=rules.caps,
+            beside=rules.beside,
+            external=intents.external,
+        )
+
+
+class _FailedError(Exception):
+    """A question without an answer; only the last word on it is made a refusal of."""
+
+    def __init__(
+        self, question: _Question, intents: Intents, search: Search, failure: Unsolvable
+    ) -> None:
+        super().__init__(question, intents, search, failure)
+        self._question = question
+        self._intents = intents
+        self._search = search
+        self._failure = failure
+
+    def refusal(self) -> NoSolutionError:
+        """The error for the user, with which of several targets exclude each other."""
+        names = [target.name for target in self._search.facts.targets]
+        apart = targets_apart(
+            self._intents.demands, names, lambda: self._question.new_world(self._intents)
+        )
+        return refusal(self._search, self._failure, apart)
