@@ -138,9 +138,9 @@ def rule_edits(intent: Intent) -> Iterator[Edit]:
         if line.extras_span is not None:
             yield set_extras(line, [])
         return
-    dropped = [extra for extra in line.extras if extra not in demand.extras]
+    dropped = intent.asked.extras - demand.extras
     if dropped:
-        yield set_extras(line, [extra for extra in line.extras if extra in demand.extras])
+        yield set_extras(line, [extra for extra in line.extras if extra not in dropped])
 
 
 def edited(line: RequirementLine, edits: Iterable[Edit]) -> str:

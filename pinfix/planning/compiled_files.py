@@ -6,9 +6,10 @@ one that asked, the pin may not be needed any more; what nobody asked for even b
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from packaging.utils import canonicalize_name
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 
 # A line of a file: the file's path, and the line's number.
 Place: TypeAlias = "tuple[str, int]"
-Edges: TypeAlias = "Mapping[NormalizedName, Collection[NormalizedName]]"
+# A package (no extra), or one of its extras.
+Asked: TypeAlias = "tuple[NormalizedName, str]"
 
 
 def place_of(line: RequirementLine) -> Place:
@@ -129,36 +131,125 @@ def conditional_places(files: Iterable[CompiledFile]) -> frozenset[Place]:
     )
 
 
-def unneeded(
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What the roots of a compiled file pull in.
+
+    ``requires`` is who requires whom, ``extras`` what is asked for of each package beside itself.
+    """
+
+    requires: Mapping[NormalizedName, frozenset[NormalizedName]]
+    extras: Mapping[NormalizedName, frozenset[str]]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.extras
+
+    def asks(self, parent: NormalizedName, name: NormalizedName) -> bool:
+        """Whether one package requires another."""
+        return name in self.requires.get(parent, ())
+
+
+def reach_before(file: CompiledFile, facts: Facts) -> Reach:
+    """At the versions that a file has; of a version that nothing is known of, what the file says."""
+    walk = _Walk(file, facts)
+    reaches = []
+    for target in range(len(facts.targets)):
+        requires = partial(walk.requires, target)
+        reaches.append(_reach(file.roots(), requires))
+    return _joined(reaches)
+
+
+def reach_now(file: CompiledFile, found: Found, more: Iterable[NormalizedName] = ()) -> Reach:
+    """At the versions of a solution; ``more`` are packages that are roots too."""
+    edges: dict[Asked, dict[Asked, None]] = {}
+    for parent, child in found.edges:
+        if SHARED not in (parent.target, child.target):
+            edges.setdefault((parent.name, parent.extra), {})[child.name, child.extra] = None
+    roots = file.roots() | {name: set() for name in more if name not in file.roots()}
+    return _reach(roots, lambda asked: edges.get(asked, ()))
+
+
+def _reach(
+    roots: Mapping[NormalizedName, Iterable[str]], requires: Callable[[Asked], Iterable[Asked]]
+) -> Reach:
+    waiting: list[Asked] = [(name, NO_EXTRA) for name in roots]
+    waiting += [(name, extra) for name, extras in roots.items() for extra in extras]
+    pairs: dict[NormalizedName, set[NormalizedName]] = {}
+    asked: dict[NormalizedName, set[str]] = {}
+    seen: set[Asked] = set()
+    while waiting:
+        one = name, extra = waiting.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        asked.setdefault(name, set()).update([extra] if extra else ())
+        for other in requires(one):
+            waiting.append(other)
+            if other[0] != name:
+                pairs.setdefault(name, set()).add(other[0])
+    return _frozen(pairs, asked)
+
+
+def _joined(reaches: Iterable[Reach]) -> Reach:
+    pairs: dict[NormalizedName, set[NormalizedName]] = {}
+    asked: dict[NormalizedName, set[str]] = {}
+    for reach in reaches:
+        for name, names in reach.requires.items():
+            pairs.setdefault(name, set()).update(names)
+        for name, extras in reach.extras.items():
+            asked.setdefault(name, set()).update(extras)
+    return _frozen(pairs, asked)
+
+
+def _frozen(
+    pairs: Mapping[NormalizedName, set[NormalizedName]], asked: Mapping[NormalizedName, set[str]]
+) -> Reach:
+    return Reach(
+        {name: frozenset(names) for name, names in pairs.items()},
+        {name: frozenset(extras) for name, extras in asked.items()},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What of the conditional lines is left: ``gone`` are those that nobody asks for any more,
+    ``extras`` what the others are asked with.
+    """
+
+    gone: frozenset[Place] = frozenset()
+    extras: Mapping[Place, frozenset[str]] = field(default_factory=dict)
+
+
+def still_asked(
     file: CompiledFile,
-    before: Edges,
+    before: Reach,
     search: Search,
     found: Found,
     intents: Intents,
     gone: Collection[Place],
-) -> frozenset[Place]:
-    """The lines of a compiled file that a solution leaves nobody to ask for.
+) -> Kept:
+    """What a solution leaves somebody to ask for, of the lines of one file.
 
-    A line that nobody asked for before either (``before``: see ``edges_before``) stays, unless its
+    A line that nobody asked for before either (``before``: see ``reach_before``) stays, unless its
     own version cannot: then it was meant for another host. ``gone`` is what was not asked of the
     search for that.
     """
-    asked_before = reached(file.roots(), before)
-    asked_now = reached(file.roots(), edges_of(found))
+    now = reach_now(file, found)
     numbers = {place_of(intent.line): number for number, intent in intents.numbered}
-    left = set()
+    left: set[Place] = set()
+    extras: dict[Place, frozenset[str]] = {}
     for entry in file.entries:
         name, place = entry.line.name, place_of(entry.line)
-        if name is None or name in asked_now or file.asked_outright(entry):
+        if name is None or entry.line.url is not None or file.asked_outright(entry):
             continue
-        number = numbers.get(place)
-        if (
-            name in asked_before
-            or place in gone
-            or (place in numbers and not _stays(search, found, number))
-        ):
+        if name in now:
+            if not file.compiled.strips_extras and entry.line.extras - now.extras[name]:
+                extras[place] = entry.line.extras & now.extras[name]
+            continue
+        stays = place not in numbers or _stays(search, found, numbers[place])
+        if name in before or place in gone or not stays:
             left.add(place)
-    return frozenset(left)
+    return Kept(frozenset(left), extras)
 
 
 def _stays(search: Search, found: Found, number: int | None) -> bool:
@@ -168,72 +259,35 @@ def _stays(search: Search, found: Found, number: int | None) -> bool:
     return index is None or bool(search.asked_mask(number) >> index & 1)
 
 
-def edges_of(found: Found) -> Edges:
-    """Who requires whom in a solution."""
-    edges: dict[NormalizedName, set[NormalizedName]] = {}
-    for parent, child in found.edges:
-        if parent.name != child.name and SHARED not in (parent.target, child.target):
-            edges.setdefault(parent.name, set()).add(child.name)
-    return edges
-
-
-def edges_before(file: CompiledFile, facts: Facts) -> Edges:
-    """Who requires whom at the versions that a file has; of a version unknown, what the file says."""
-    walk = _Walk(file, facts)
-    for name, extras in file.roots().items():
-        for target in range(len(facts.targets)):
-            walk.follow(name, (NO_EXTRA, *sorted(extras)), target)
-    return walk.edges
-
-
-def reached(roots: Iterable[NormalizedName], edges: Edges) -> frozenset[NormalizedName]:
-    """The roots, and all that they require in turn."""
-    seen = set(roots)
-    waiting = list(seen)
-    while waiting:
-        new = set(edges.get(waiting.pop(), ())) - seen
-        seen |= new
-        waiting += new
-    return frozenset(seen)
-
-
 class _Walk:
-    """Follows what the pinned versions of one file require."""
+    """What the pinned versions of one file require, package by package."""
 
     def __init__(self, file: CompiledFile, facts: Facts) -> None:
         self._file = file
         self._facts = facts
-        self._seen: set[tuple[NormalizedName, str, int]] = set()
-        self.edges: dict[NormalizedName, set[NormalizedName]] = {}
 
-    def follow(self, name: NormalizedName, extras: Iterable[str], target: int) -> None:
-        waiting = [(name, extra) for extra in extras]
-        while waiting:
-            parent, extra = waiting.pop()
-            if (parent, extra, target) in self._seen:
-                continue
-            self._seen.add((parent, extra, target))
-            for child, wanted in self._requires(parent, extra, target):
-                if child != parent:
-                    self.edges.setdefault(parent, set()).add(child)
-                waiting += [(child, e) for e in (NO_EXTRA, *sorted(wanted))]
+    def requires(self, target: int, asked: Asked) -> Iterator[Asked]:
+        """What a package, or an extra of it, requires on a target."""
+        name, extra = asked
+        for entry in self._file.entries:
+            if entry.line.name == name and entry.line.url is None:
+                yield from self._required_by(entry, name, target, extra)
 
-    def _requires(
-        self, name: NormalizedName, extra: str, target: int
-    ) -> Iterator[tuple[NormalizedName, frozenset[NormalizedName]]]:
-        entries = [e for e in self._file.entries if e.line.name == name and e.line.url is None]
-        for entry in entries:
-            package = self._facts.package(name)
-            pinned = package.matching(entry.line.specifier)
-            index = next(iter(indexes(pinned)), None)
-            found = None
-            with suppress(UnusableFileError):
-                if index is not None:
-                    found = self._facts.would_require(name, target, index, extra)
-            if found is None:
-                yield from ((child, frozenset()) for child in self._noted_below(name))
-            else:
-                yield from ((child.name, child.extras) for child in found)
+    def _required_by(
+        self, entry: CompiledEntry, name: NormalizedName, target: int, extra: str
+    ) -> Iterator[Asked]:
+        pinned = self._facts.package(name).matching(entry.line.specifier)
+        index = next(iter(indexes(pinned)), None)
+        found = None
+        with suppress(UnusableFileError):
+            if index is not None:
+                found = self._facts.would_require(name, target, index, extra)
+        if found is None:
+            yield from ((child, NO_EXTRA) for child in self._noted_below(name))
+            return
+        for child in found:
+            yield child.name, NO_EXTRA
+            yield from ((child.name, other) for other in child.extras)
 
     def _noted_below(self, name: NormalizedName) -> Iterator[NormalizedName]:
         for entry in self._file.entries:

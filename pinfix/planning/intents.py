@@ -87,23 +87,34 @@ class _Collected:
     direct: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class AskedLines:
+    """Which lines ask for less than they say, by file and line number.
+
+    ``omitted`` ones ask for nothing, ``conditional`` ones only limit what others ask for, as
+    constraints do; of ``extras`` ask those for no more than these.
+    """
+
+    omitted: Collection[tuple[str, int]] = ()
+    conditional: Collection[tuple[str, int]] = ()
+    extras: Mapping[tuple[str, int], frozenset[str]] = field(default_factory=dict)
+
+
+_ALL_LINES = AskedLines()
+
+
 def read_intents(
     tree: DocumentTree,
     targets: Sequence[Target],
     rules: RulesInForce,
-    *,
-    omitted: Collection[tuple[str, int]] = frozenset(),
-    conditional: Collection[tuple[str, int]] = frozenset(),
+    asked: AskedLines = _ALL_LINES,
 ) -> Intents:
-    """What the files ask for on these targets, after the rules.
-
-    Lines that are ``omitted`` ask for nothing, ``conditional`` ones (by file and line number) only
-    limit what others ask for, as constraints do.
-    """
+    """What the files ask for on these targets, after the rules."""
     collected = _Collected()
     limits: list[Intent] = []
     for document, line in tree.requirements():
-        if (line.path, line.line) in omitted:
+        place = line.path, line.line
+        if place in asked.omitted:
             continue
         held = _held(line, targets)
         if not held:
@@ -116,10 +127,11 @@ def read_intents(
             if line.name is not None:
                 collected.external.add(line.name)
             continue
-        if (line.path, line.line) in conditional:
+        if place in asked.conditional:
             limits.append(_limit(document, line, line.name, held))
         else:
-            _take(document, line, held, rules, collected)
+            extras = asked.extras.get(place, line.extras)
+            _take(document, line, extras, held, rules, collected)
     limits += _constraints(tree, targets, collected)
     return Intents(
         tuple(collected.lines),
@@ -153,12 +165,13 @@ def _held(line: RequirementLine, targets: Sequence[Target]) -> tuple[int, ...]:
 def _take(
     document: Document,
     line: RequirementLine,
+    wanted: frozenset[str],
     held: tuple[int, ...],
     rules: RulesInForce,
     collected: _Collected,
 ) -> None:
     name = cast("NormalizedName", line.name)
-    extras = frozenset(map(canonicalize_name, line.extras))
+    extras = frozenset(map(canonicalize_name, wanted))
     effects = _distinct(
         effect for target in held for effect in rules.effects(name, extras, line.specifier, target)
     )

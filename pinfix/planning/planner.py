@@ -11,22 +11,21 @@ from pinfix.planning.closure import closure, kept_sdists, warnings, written_mark
 from pinfix.planning.compiled_files import (
     CompiledFile,
     compiled_files,
-    edges_before,
     place_of,
+    reach_before,
     unpinned_names,
 )
 from pinfix.planning.plan import Plan, RewrittenFile
 from pinfix.planning.recompile import Outcome, Recompiled, recompile
 from pinfix.planning.solving import Solved, solve_tree
 from pinfix.requirements.compiled import is_file_source
-from pinfix.requirements.edits import apply_edits
+from pinfix.requirements.edits import Edit, apply_edits
 from pinfix.requirements.pyproject import Pyproject
 from pinfix.resolve.pip_view import pins_against_pip
 
 if TYPE_CHECKING:
     from pinfix.index.protocol import Index
     from pinfix.requirements.document import Document
-    from pinfix.requirements.edits import Edit
     from pinfix.requirements.tree import DocumentTree
     from pinfix.resolve.demand import Policy
     from pinfix.rulebook.packs import RuleBook
@@ -64,7 +63,7 @@ def make_plan(
     removed = [changed.intent.line for changed in guarded.lines if not changed.change.after]
     roots = _roots(tree, compiled, recompiled, guarded)
     for document, edit, added in blocks(roots, removed, search, found):
-        edits.setdefault(document.path, []).append(edit)
+        edits[document.path] = _followed_by(edit, edits.get(document.path, []))
         changes += added
     order = {document.path: number for number, document in enumerate(tree.documents)}
     return Plan(
@@ -97,7 +96,7 @@ def _recompiled(
         wanted = {wanted.name for wanted in guarded.wanted} - unpinned_names(file)
         before = solved.before.get(file.path)
         if before is None:
-            before = edges_before(file, solved.search.facts)
+            before = reach_before(file, solved.search.facts)
         done[file.path] = recompile(file, before, outcome, done, wanted)
     return done
 
@@ -140,6 +139,13 @@ def _made_again(file: CompiledFile) -> Iterator[str]:
             f"{file.path} is made from {', '.join(sources)}, and the next time it is, what changed "
             "here may come back; name that file too, so that both change together"
         )
+
+
+def _followed_by(block: Edit, edits: Sequence[Edit]) -> list[Edit]:
+    """The edits with a block behind them; what is inserted at the same place becomes one edit."""
+    before = "".join(edit.text for edit in edits if edit.span == block.span)
+    others = [edit for edit in edits if edit.span != block.span]
+    return [*others, Edit(block.span, before + block.text)]
 
 
 def _notes(document: Document) -> tuple[str, ...]:

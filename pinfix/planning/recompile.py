@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from packaging.utils import canonicalize_name
 
 from pinfix.planning.changes import edited, hashes_of
-from pinfix.planning.compiled_files import edges_of, place_of, reached
+from pinfix.planning.compiled_files import place_of, reach_now
 from pinfix.planning.pin_markers import marker_for
 from pinfix.planning.plan import Change
 from pinfix.requirements.compiled import package_source, source_names
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from pinfix.planning.changes import LineChange
-    from pinfix.planning.compiled_files import CompiledFile, Edges, Place
+    from pinfix.planning.compiled_files import CompiledFile, Place, Reach
     from pinfix.planning.intents import Intents
     from pinfix.requirements.compiled import CompiledEntry
     from pinfix.requirements.document import Document
@@ -78,14 +78,14 @@ class _Insertion:
 
 def recompile(
     file: CompiledFile,
-    before: Edges,
+    before: Reach,
     outcome: Outcome,
     done: Mapping[str, Recompiled],
     wanted: Collection[NormalizedName],
 ) -> Recompiled:
     """The edits of one file; none where nothing that it lists moves and it has all it needs.
 
-    ``before`` is who required whom (see ``edges_before``), ``done`` what became of the files that
+    ``before`` is who required whom (see ``reach_before``), ``done`` what became of the files that
     this one is made from, by path; ``wanted`` are packages that have to be listed.
     """
     work = _Recompilation(file, before, outcome, done)
@@ -105,7 +105,7 @@ class _Recompilation:
     def __init__(
         self,
         file: CompiledFile,
-        before: Edges,
+        before: Reach,
         outcome: Outcome,
         done: Mapping[str, Recompiled],
     ) -> None:
@@ -115,10 +115,15 @@ class _Recompilation:
         self._before = before
         self._outcome = outcome
         self._done = done
-        self._edges = edges_of(outcome.found)
+        paths = {document.path for document in file.made_from}
+        self._now = reach_now(
+            file,
+            outcome.found,
+            (d.name for d, _ in outcome.intents.added if d.origin.rpartition(":")[0] in paths),
+        )
 
     def result(self) -> Recompiled:
-        edits = [*self._removals(), *self._annotations(), *self._additions(), *self._unpinned()]
+        edits = [*self._removals(), *self._rewritten(), *self._additions(), *self._unpinned()]
         inserted = frozenset(insertion.name for insertion in self.insertions)
         return Recompiled(
             tuple(edits),
@@ -128,17 +133,6 @@ class _Recompilation:
         )
 
     # -- what is listed ----------------------------------------------------------------------
-
-    @cached_property
-    def _asked(self) -> frozenset[NormalizedName]:
-        """All that the file's roots need at the plan's versions."""
-        paths = {document.path for document in self._file.made_from}
-        added = {
-            demand.name
-            for demand, _ in self._outcome.intents.added
-            if demand.origin.rpartition(":")[0] in paths
-        }
-        return reached({*self._file.roots(), *added}, self._edges)
 
     @cached_property
     def insertions(self) -> list[_Insertion]:
@@ -153,7 +147,7 @@ class _Recompilation:
             for node, index in found.pins.items()
             if not node.extra
             and node.target != SHARED
-            and node.name in self._asked
+            and node.name in self._now
             and node.name not in intents.external
             and node.target not in held.get(node.name, ())
             and (self._compiled.allows_unsafe or node.name not in UNSAFE_PACKAGES)
@@ -209,7 +203,9 @@ class _Recompilation:
         files = [s for s in known if package_source(s) is None and self._still_names(s, name)]
         files += [s for s in self._new_files(name) if s not in files]
         packages = {p for s in known if (p := package_source(s)) and self._still_asks(p, name)}
-        packages |= {p for p in self._changed if p != name and name in self._edges.get(p, ())}
+        packages |= {p for p in self._listed if self._asks_anew(p, name)}
+        if self._compiled.tool == "uv" and self._compiled.style == "line":
+            return [*sorted(packages), *files]
         return [*files, *sorted(packages)]
 
     def _still_asks(self, parent: NormalizedName, name: NormalizedName) -> bool:
@@ -217,8 +213,13 @@ class _Recompilation:
             return True
         if parent not in self._listed:
             return False
-        explained = name in self._before.get(parent, ())
-        return parent not in self._changed or not explained or name in self._edges.get(parent, ())
+        # Who did so for a reason that nothing read here explains is taken at the file's word.
+        return not self._before.asks(parent, name) or self._now.asks(parent, name)
+
+    def _asks_anew(self, parent: NormalizedName, name: NormalizedName) -> bool:
+        return self._now.asks(parent, name) and (
+            parent in self._changed or not self._before.asks(parent, name)
+        )
 
     def _still_names(self, source: str, name: NormalizedName) -> bool:
         """Whether a file that asked for a package still does."""
@@ -265,30 +266,54 @@ class _Recompilation:
             if unsafe and not any(i.name in UNSAFE_PACKAGES for i in self.insertions):
                 yield Edit(Span(start, min(entry.span.start for entry in unsafe)), "")
 
-    def _annotations(self) -> Iterator[Edit]:
-        """Who asks, rewritten where that changed, or where the line has another length now."""
+    def _rewritten(self) -> Iterator[Edit]:
+        """What of the entries that stay is written anew beside the version."""
+        for entry in self._kept:
+            name = self._name_now(entry)
+            if name is not None:
+                extras = self._extras(entry, name)
+                yield from extras
+                yield from self._annotation(entry, name, extras)
+
+    def _extras(self, entry: CompiledEntry, name: NormalizedName) -> list[Edit]:
+        """Other extras, where what moved asks for others than before."""
+        line = entry.line
+        change = self._outcome.lines.get(place_of(line))
+        by_rule = change is not None and change.intent.asked != change.intent.demand
+        if self._compiled.strips_extras or by_rule or line.name_span is None or line.url:
+            return []
+        now = self._now.extras.get(name, line.extras)
+        before = self._before.extras.get(name, line.extras)
+        wanted = (line.extras - (before - now)) | (now - before)
+        if wanted == line.extras:
+            return []
+        text = f"[{','.join(sorted(wanted))}]" if wanted else ""
+        end = line.name_span.end
+        return [Edit(line.extras_span or Span(end, end), text)]
+
+    def _annotation(
+        self, entry: CompiledEntry, name: NormalizedName, extras: list[Edit]
+    ) -> Iterator[Edit]:
+        """Who asks, where that changed, or where the line has another length now."""
         style = self._compiled.style
         if style is None:
             return
-        for entry in self._kept:
-            name = self._name_now(entry)
-            if name is None:
-                continue
-            known = entry.sources or ()
-            sources = self._sources(name, known)
-            change = self._outcome.lines.get(place_of(entry.line))
-            text = edited(entry.line, change.edits) if change is not None else entry.line.raw
-            old = self._document.text[entry.tail.start : entry.tail.end]
-            hashed = bool(entry.line.hashes)
-            before = annotation(entry.line.raw, known, style, hashed=hashed)
-            after = annotation(text, sources, style, hashed=hashed)
-            if sorted(sources) == sorted(known) and (old.splitlines() != before.splitlines()):
-                continue  # nothing new to say, in a layout of its own
-            if sources and known and _lead(old) != _lead(before):
-                after = _lead(old) + after.removeprefix(_lead(after))
-            after = self._with_newlines(after)
-            if after != old:
-                yield Edit(entry.tail, after)
+        change = self._outcome.lines.get(place_of(entry.line))
+        edits = [*(change.edits if change is not None else ()), *extras]
+        text = edited(entry.line, edits) if edits else entry.line.raw
+        known = entry.sources or ()
+        sources = self._sources(name, known)
+        hashed = bool(entry.line.hashes)
+        old = self._document.text[entry.tail.start : entry.tail.end]
+        before = annotation(entry.line.raw, known, style, hashed=hashed)
+        after = annotation(text, sources, style, hashed=hashed)
+        if sorted(sources) == sorted(known) and old.splitlines() != before.splitlines():
+            return  # nothing new to say, in a layout of its own
+        if sources and known and _lead(old) != _lead(before):
+            after = _lead(old) + after.removeprefix(_lead(after))
+        after = self._with_newlines(after)
+        if after != old:
+            yield Edit(entry.tail, after)
 
     def _additions(self) -> Iterator[Edit]:
         """The new entries, each in its place; those for one place together."""
@@ -337,15 +362,11 @@ class _Recompilation:
     def _text(self, insertion: _Insertion) -> str:
         package = self._outcome.search.facts.package(insertion.name)
         hashes = hashes_of(package, insertion.index) if self._compiled.hashed else ()
-        extras = {
-            node.extra
-            for node in self._outcome.found.pins
-            if node.name == insertion.name and node.extra
-        }
+        extras = () if self._compiled.strips_extras else self._now.extras[insertion.name]
         text = pin_text(
             insertion.name,
             str(package.versions[insertion.index]),
-            extras=() if self._compiled.strips_extras else sorted(extras),
+            extras=sorted(extras),
             marker=insertion.marker,
             hashes=hashes,
         )
@@ -359,17 +380,12 @@ class _Recompilation:
         if self._compiled.allows_unsafe or self._compiled.tool is None:
             return
         known = set(self._compiled.unpinned.names) if self._compiled.unpinned is not None else set()
-        before = {name for children in self._before.values() for name in children}
-        now = {
-            name
-            for parent, children in self._edges.items()
-            if parent in self._asked
-            for name in children
-        }
         names = {
-            n for n in known if canonicalize_name(n) not in before or canonicalize_name(n) in now
+            name
+            for name in known
+            if canonicalize_name(name) in self._now or canonicalize_name(name) not in self._before
         }
-        names |= UNSAFE_PACKAGES & now
+        names |= {name for name in UNSAFE_PACKAGES if canonicalize_name(name) in self._now}
         if names == known:
             return
         comments = "".join(f"# {name}\n" for name in sorted(names))
@@ -428,7 +444,7 @@ class _Recompilation:
             parents = [
                 f"{parent} {self._version(parent)}"
                 for parent in sorted(self._listed)
-                if insertion.name in self._edges.get(parent, ())
+                if self._now.asks(parent, insertion.name)
             ]
             asking = " and ".join([*parents, *self._new_files(insertion.name)])
             yield Change(

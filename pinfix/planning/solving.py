@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from pinfix.planning.changes import line_changes
-from pinfix.planning.compiled_files import conditional_places, edges_before, unneeded
-from pinfix.planning.intents import Intents, read_intents
+from pinfix.planning.compiled_files import Kept, conditional_places, reach_before, still_asked
+from pinfix.planning.intents import AskedLines, Intents, read_intents
 from pinfix.planning.refusal import refusal
 from pinfix.planning.rules_in_force import RulesInForce
 from pinfix.planning.targets_apart import targets_apart
@@ -24,7 +24,7 @@ from pinfix.resolve.world import WheelWorld
 if TYPE_CHECKING:
     from pinfix.errors import NoSolutionError
     from pinfix.index.protocol import Index
-    from pinfix.planning.compiled_files import CompiledFile, Edges, Place
+    from pinfix.planning.compiled_files import CompiledFile, Place, Reach
     from pinfix.requirements.tree import DocumentTree
     from pinfix.resolve.demand import Policy
     from pinfix.rulebook.packs import RuleBook
@@ -46,7 +46,7 @@ class Solved:
     search: Search
     found: Found
     gone: frozenset[Place] = frozenset()
-    before: Mapping[str, Edges] = field(default_factory=dict)
+    before: Mapping[str, Reach] = field(default_factory=dict)
 
 
 def solve_tree(
@@ -89,24 +89,27 @@ def _without_unneeded(
 
     ``settled`` says that ``solved`` would do if there are none.
     """
-    before = {file.path: edges_before(file, question.facts) for file in compiled}
-    gone: frozenset[Place] = frozenset()
+    before = {file.path: reach_before(file, question.facts) for file in compiled}
+    kept = Kept()
     for _ in range(MAX_ROUNDS):
-        now = frozenset(
-            place
-            for file in compiled
-            for place in unneeded(
-                file, before[file.path], solved.search, solved.found, solved.intents, gone
+        now = [
+            still_asked(
+                file, before[file.path], solved.search, solved.found, solved.intents, kept.gone
             )
+            for file in compiled
+        ]
+        new = Kept(
+            frozenset(place for one in now for place in one.gone),
+            {place: extras for one in now for place, extras in one.extras.items()},
         )
-        if now == gone and settled:
+        if new == kept and settled:
             break
-        gone, settled = now, True
+        kept, settled = new, True
         try:
-            solved = question.ask(omitted=gone)
+            solved = question.ask(kept=kept)
         except _FailedError as failed:
             raise failed.refusal() from None
-    return replace(solved, gone=gone, before=before)
+    return replace(solved, gone=kept.gone, before=before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +124,18 @@ class _Question:
     def ask(
         self,
         *,
-        omitted: Collection[Place] = frozenset(),
+        kept: Kept | None = None,
         conditional: Collection[Place] = frozenset(),
     ) -> Solved:
         """The answer, made minimal. Raises _FailedError.
 
-        ``omitted`` lines ask for nothing, ``conditional`` ones only limit what others ask for.
+        What of the lines is not ``kept`` asks for nothing, ``conditional`` ones only limit what
+        others ask for.
         """
-        intents = read_intents(
-            self.tree, self.facts.targets, self.rules, omitted=omitted, conditional=conditional
+        asked = (
+            AskedLines(kept.gone, conditional, kept.extras) if kept else AskedLines((), conditional)
         )
+        intents = read_intents(self.tree, self.facts.targets, self.rules, asked)
         world = self.new_world(intents)
         with reading_ahead(world, intents.demands):
             search = Search(world, intents.demands)

@@ -85,11 +85,15 @@ def make_wheel(
         *(f"Requires-Dist: {text}" for text in requires),
     ]
     said = f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n"
+    content = {
+        f"{name.replace('-', '_')}.py": f"VERSION = {version!r}\n",
+        f"{stem}.dist-info/METADATA": "\n".join([*metadata, ""]),
+        f"{stem}.dist-info/WHEEL": said,
+        f"{stem}.dist-info/RECORD": "",
+    }
     with zipfile.ZipFile(folder / f"{stem}-{tag}.whl", "w") as wheel:
-        wheel.writestr(f"{name.replace('-', '_')}.py", f"VERSION = {version!r}\n")
-        wheel.writestr(f"{stem}.dist-info/METADATA", "\n".join([*metadata, ""]))
-        wheel.writestr(f"{stem}.dist-info/WHEEL", said)
-        wheel.writestr(f"{stem}.dist-info/RECORD", "")
+        for path, text in content.items():
+            wheel.writestr(zipfile.ZipInfo(path), text)  # without the time: the same hash again
 
 
 def folder_index(folder: Path) -> FakeIndex:
