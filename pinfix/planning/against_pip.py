@@ -17,7 +17,6 @@ from pinfix.planning.plan import Change, ChangeKind
 from pinfix.requirements.edits import Edit, set_specifier
 from pinfix.resolve.explain import preference_sentence
 from pinfix.resolve.pip_view import ExtraPin, WouldBreakRule
-from pinfix.resolve.provider import SHARED
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
@@ -199,7 +198,7 @@ def _unlisted(
     listed = {(intent.demand or intent.asked).name for intent in intents.lines} | pinned
     seen: set[tuple[NormalizedName, int]] = set()
     for node, index in sorted(found.pins.items()):
-        if node.extra or node.target == SHARED or node.name in listed:
+        if node.extra or node.is_shared or node.name in listed:
             continue
         if (node.name, index) in seen:
             continue

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pinfix.planning.plan import Artifact, ClosureEntry
 from pinfix.resolve.facts import Candidate, python_admitted
-from pinfix.resolve.provider import SHARED, Node
+from pinfix.resolve.provider import Node
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
@@ -102,7 +102,7 @@ def _takes(target: Target, chosen: str, file: DistFile) -> bool:
 def candidates(search: Search, found: Found) -> Iterator[tuple[Node, int, Candidate]]:
     """Each package of a solution on each target, with its version and its file."""
     for node, index in found.pins.items():
-        if node.extra or node.target == SHARED:
+        if node.extra or node.is_shared:
             continue
         verdict = search.world.judge.verdict(node.name, node.target, index)
         if isinstance(verdict, Candidate):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from packaging.utils import canonicalize_name
 
-from pinfix.errors import UnusableFileError
+from pinfix.errors import IndexUnavailableError, UnusableFileError
 from pinfix.requirements.compiled import (
     Compiled,
     CompiledEntry,
@@ -24,7 +24,6 @@ from pinfix.requirements.compiled import (
 )
 from pinfix.requirements.pyproject import Pyproject
 from pinfix.resolve.facts import NO_EXTRA
-from pinfix.resolve.provider import SHARED
 from pinfix.resolve.version_set import indexes
 
 if TYPE_CHECKING:
@@ -163,7 +162,7 @@ def reach_now(file: CompiledFile, found: Found, more: Iterable[NormalizedName] =
     """At the versions of a solution; ``more`` are packages that are roots too."""
     edges: dict[Asked, dict[Asked, None]] = {}
     for parent, child in found.edges:
-        if SHARED not in (parent.target, child.target):
+        if not parent.is_shared and not child.is_shared:
             edges.setdefault((parent.name, parent.extra), {})[child.name, child.extra] = None
     roots = file.roots() | {name: set() for name in more if name not in file.roots()}
     return _reach(roots, lambda asked: edges.get(asked, ()))
@@ -279,7 +278,8 @@ class _Walk:
         pinned = self._facts.package(name).matching(entry.line.specifier)
         index = next(iter(indexes(pinned)), None)
         found = None
-        with suppress(UnusableFileError):
+        # The file tells it too, only less exactly; that is no reason to fail.
+        with suppress(UnusableFileError, IndexUnavailableError):
             if index is not None:
                 found = self._facts.would_require(name, target, index, extra)
         if found is None:

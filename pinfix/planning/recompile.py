@@ -28,7 +28,6 @@ from pinfix.requirements.pip_compile import (
     pin_text,
 )
 from pinfix.requirements.spans import Span
-from pinfix.resolve.provider import SHARED
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
@@ -146,7 +145,7 @@ class _Recompilation:
             (node.name, index)
             for node, index in found.pins.items()
             if not node.extra
-            and node.target != SHARED
+            and not node.is_shared
             and node.name in self._now
             and node.name not in intents.external
             and node.target not in held.get(node.name, ())

@@ -17,7 +17,7 @@ from nab_resolver.types import RootRequirement
 from pinfix.errors import UnusableFileError
 from pinfix.resolve.facts import NO_EXTRA, Candidate, Dependency
 from pinfix.resolve.minimal import fixed_pins
-from pinfix.resolve.provider import SHARED, Node, solve
+from pinfix.resolve.provider import Node, solve
 from pinfix.resolve.search import Found, Search
 from pinfix.resolve.version_set import VersionSet, indexes
 from pinfix.resolve.world import Exclusion, names_one_version
@@ -84,9 +84,9 @@ class PipWorld:
         self._named = dict(named)
         self.tried: list[tuple[Node, int]] = []
 
-    def shares(self, name: NormalizedName) -> bool:
+    def sharing(self, name: NormalizedName, target: int) -> Sequence[int]:
         del name
-        return False  # pip runs on each target by itself
+        return (target,)  # pip runs on each target by itself
 
     def choose(self, name: NormalizedName, target: int, mask: int) -> int | None:
         package = self.facts.package(name)
@@ -162,7 +162,7 @@ def _first_tries(search: Search, found: Found, written: Mapping[int, int]) -> Pi
     world = PipWorld(search.world.judge, own, _named_by_user(search))
     pinned = {demand.name for demand in search.demands if demand.is_pin}
     for node, index in found.pins.items():
-        if node.extra or node.target == SHARED or node.name in pinned:
+        if node.extra or node.is_shared or node.name in pinned:
             continue
         for mask in _first_requirements(search, found, node, written):
             tried = world.choose(node.name, node.target, mask)
@@ -257,7 +257,7 @@ def _as_pip_would(
     roots += [
         RootRequirement(node, VersionSet.singleton(index))
         for node, index in found.pins.items()
-        if (node.name, index) in pins and node.extra == NO_EXTRA and node.target != SHARED
+        if (node.name, index) in pins and node.extra == NO_EXTRA and not node.is_shared
     ]
     try:
         solution = solve(world, roots)
@@ -270,7 +270,7 @@ def _culprits(search: Search, found: Found, chosen: Found, pins: Pins) -> Pins:
     """What to pin so that pip leaves its way at the point where it parts from the plan."""
     new: Pins = {}
     for node, index in chosen.pins.items():
-        if node.extra or node.target == SHARED:
+        if node.extra or node.is_shared:
             continue
         against = _objection(search, found, chosen, node, index)
         if against is None:

@@ -1,7 +1,7 @@
 """The bridge to ``nab_resolver``: nodes, and the answers its search asks for.
 
 A node is a package on one target, or one of its extras there. With several targets each package
-has one more node, which stands for the version that all of them share.
+has more nodes, each for the version that some of them, or all, share.
 """
 
 from __future__ import annotations
@@ -22,17 +22,29 @@ if TYPE_CHECKING:
 
     from pinfix.resolve.world import World
 
-SHARED: Final = -1
 # Far above what any real file took (the largest measured: some 20,000).
 MAX_ROUNDS: Final = 100_000
 
 
 class Node(NamedTuple):
-    """A package (``extra`` empty) or one of its extras, on a target; ``SHARED``: on all of them."""
+    """A package (``extra`` empty) or one of its extras, on a target.
+
+    A negative target stands for the version that several targets share (see ``shared_node``).
+    """
 
     name: NormalizedName
     extra: str
     target: int
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it is a version that several targets share, and nothing that is installed."""
+        return self.target < 0
+
+
+def shared_node(name: NormalizedName, targets: Sequence[int]) -> Node:
+    """The node for the version of a package that these targets share; known by the first."""
+    return Node(name, NO_EXTRA, -1 - targets[0])
 
 
 def solve(world: World, roots: Sequence[RootRequirement[Node, int]]) -> Solution[Node, int]:
@@ -60,7 +72,7 @@ class Provider(BaseProvider[Node, int]):
     def choose_version(self, package: Node, version_range: RangeProtocol[int]) -> int | None:
         """The first version in the range, in the world's order."""
         bits = _bits(version_range)
-        if package.target == SHARED:
+        if package.is_shared:
             everything = self._world.facts.package(package.name).everything
             left = bits & everything
             chosen = (left & -left).bit_length() - 1 if left else None
@@ -92,7 +104,7 @@ class Provider(BaseProvider[Node, int]):
     ) -> Any:
         """What is settled first: shared versions, then what conflicts most, then the least choice."""
         del culprit_counts
-        if package.target == SHARED:
+        if package.is_shared:
             return (0, 0, 0)
         everything = self._world.facts.package(package.name).everything
         choice = (_bits(version_range) & everything).bit_count()
@@ -109,13 +121,15 @@ class Provider(BaseProvider[Node, int]):
 
     def _find_dependencies(self, node: Node, version: int) -> dict[Node, VersionSet]:
         found: dict[Node, VersionSet] = {}
-        if node.target == SHARED:
+        if node.is_shared:
             return found
         exactly = VersionSet.singleton(version)
         if node.extra != NO_EXTRA:
             found[node._replace(extra=NO_EXTRA)] = exactly
-        elif self._several and self._world.shares(node.name):
-            found[node._replace(target=SHARED)] = exactly
+        elif self._several:
+            sharing = self._world.sharing(node.name, node.target)
+            if len(sharing) > 1:
+                found[shared_node(node.name, sharing)] = exactly
         for dependency in self._world.dependencies(node.name, node.target, version, node.extra):
             package = self._world.facts.package(dependency.name)
             wanted = VersionSet(package.matching(dependency.specifier))
@@ -125,17 +139,17 @@ class Provider(BaseProvider[Node, int]):
         return found
 
     def _ties(self, node: Node, version: int) -> list[Incompatibility[Node, int]]:
-        """The shared version settled: the package has it on every target that needs the package."""
-        if node.target != SHARED:
+        """The shared version settled: the package has it on every sharing target that needs it."""
+        if not node.is_shared:
             return []
         exactly = VersionSet.singleton(version)
         return [
             _clause(Term(node, exactly), Term(Node(node.name, NO_EXTRA, target), ~exactly))
-            for target in self._targets
+            for target in self._world.sharing(node.name, -1 - node.target)
         ]
 
     def _exclusions(self, node: Node, version: int) -> list[Incompatibility[Node, int]]:
-        if node.target == SHARED or node.extra != NO_EXTRA:
+        if node.is_shared or node.extra != NO_EXTRA:
             return []
         return [
             _clause(

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 from pinfix.resolve.ancient import is_ancient, newest_current, not_far_below
 from pinfix.resolve.failure import Unsolvable
-from pinfix.resolve.provider import SHARED
 from pinfix.resolve.search import Freedom
 
 if TYPE_CHECKING:
@@ -145,7 +144,7 @@ def _forbid_ancient(search: Search, found: Found) -> bool:
     )
     forbidden = False
     for node, index in found.pins.items():
-        if node.extra or node.target == SHARED or node.name in exempt:
+        if node.extra or node.is_shared or node.name in exempt:
             continue
         package = search.facts.package(node.name)
         target = search.facts.targets[node.target]

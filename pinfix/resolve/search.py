@@ -64,7 +64,7 @@ class Search:
         self.demands = tuple(demands)
         self.freedom = [Freedom.HELD] * len(self.demands)
         self._alone: dict[int, Unsolvable | None] = {}
-        world.unshared = _asked_apart(self.demands)
+        world.groups = _asked_apart(self.demands, range(len(self.facts.targets)))
         for number, demand in enumerate(self.demands):
             world.ask(demand.name, demand.specifier)
             if demand.constraint:
@@ -251,13 +251,29 @@ def _root_requirements(number: int, demand: Demand, mask: int) -> list[RootRequi
     ]
 
 
-def _asked_apart(demands: Iterable[Demand]) -> frozenset[NormalizedName]:
-    """The packages that different lines ask for on different targets: each may differ there."""
-    targets: dict[NormalizedName, set[tuple[int, ...]]] = {}
+def _asked_apart(
+    demands: Iterable[Demand], targets: Sequence[int]
+) -> dict[NormalizedName, dict[int, tuple[int, ...]]]:
+    """The packages that different lines ask for on different targets, by target who shares with it.
+
+    Targets that the same lines ask on get the same version.
+    """
+    asked: dict[NormalizedName, set[tuple[int, ...]]] = {}
     for demand in demands:
         if not demand.constraint:
-            targets.setdefault(demand.name, set()).add(demand.targets)
-    return frozenset(name for name, sets in targets.items() if len(sets) > 1)
+            asked.setdefault(demand.name, set()).add(demand.targets)
+    return {
+        name: {target: _alike(target, sets, targets) for target in targets}
+        for name, sets in asked.items()
+        if len(sets) > 1
+    }
+
+
+def _alike(target: int, sets: Iterable[tuple[int, ...]], targets: Sequence[int]) -> tuple[int, ...]:
+    """The targets that are in the same of these sets as one of them."""
+    return tuple(
+        other for other in targets if all((other in one) is (target in one) for one in sets)
+    )
 
 
 def _found(solution: Solution[Node, int]) -> Found:

@@ -6,7 +6,7 @@ pulls in. ``WheelWorld`` is the world pinfix plans in; ``pip_view`` has the one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
@@ -43,8 +43,8 @@ class World(Protocol):
 
     facts: Facts
 
-    def shares(self, name: NormalizedName) -> bool:
-        """Whether every target gets the same version of a package."""
+    def sharing(self, name: NormalizedName, target: int) -> Sequence[int]:
+        """The targets that get the same version of a package as this one, which is among them."""
         ...
 
     def choose(self, name: NormalizedName, target: int, mask: int) -> int | None:
@@ -85,6 +85,8 @@ class WheelWorld:
         self.judge = Judge(facts, policy, caps)
         self.external = external
         self.unshared: frozenset[NormalizedName] = frozenset()
+        self.groups: Mapping[NormalizedName, Mapping[int, tuple[int, ...]]] = {}
+        self._all_targets = tuple(range(len(facts.targets)))
         self._beside = beside
         self._wanted_prereleases: dict[NormalizedName, int] = {}
         self._named_prereleases: dict[NormalizedName, int] = {}
@@ -103,8 +105,14 @@ class WheelWorld:
 
     # -- what the provider asks ------------------------------------------------------------
 
+    def sharing(self, name: NormalizedName, target: int) -> tuple[int, ...]:
+        if name in self.unshared:
+            return (target,)
+        return self.groups[name][target] if name in self.groups else self._all_targets
+
     def shares(self, name: NormalizedName) -> bool:
-        return name not in self.unshared
+        """Whether every target gets the same version of a package."""
+        return self.sharing(name, 0) == self._all_targets
 
     def choose(self, name: NormalizedName, target: int, mask: int) -> int | None:
         package = self.facts.package(name)

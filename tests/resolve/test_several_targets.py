@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from pinfix.errors import NoSolutionError
-from tests.fake_index import CP311, CP313, CP313_ARM, PURE, index, project
+from tests.fake_index import (
+    CP311,
+    CP313,
+    CP313_ARM,
+    CP313_WINDOWS,
+    PURE,
+    index,
+    project,
+)
 from tests.fixing import LINUX_311, LINUX_313, change, fixed, plan, versions
 
 BOTH = (LINUX_311, LINUX_313)
@@ -99,3 +107,21 @@ def test_refusal_says_which_target_cannot_be_served_even_alone() -> None:
         plan("foo==1.0\n", world, targets=(LINUX_311, LINUX_313))
     assert "cp313-manylinux_2_28_x86_64 cannot be served even alone" in str(refused.value)
     assert "exclude each other" not in str(refused.value)
+
+
+def test_targets_that_the_same_line_is_about_get_the_same_version() -> None:
+    world = index(
+        project(
+            "foo",
+            {
+                "1.0": PURE,
+                "1.1": [CP311, CP313],
+                "1.2": CP311,
+                "1.3": CP313,
+                "2.0": CP313_WINDOWS,
+            },
+        )
+    )
+    text = 'foo==0.9 ; sys_platform == "linux"\nfoo==2.0 ; sys_platform == "win32"\n'
+    targets = (LINUX_311, LINUX_313, "cp313-windows")
+    assert fixed(text, world, targets=targets) == text.replace("0.9", "1.1")
