@@ -125,6 +125,11 @@ def cli() -> None:
     help="Take a version of NAME even if it is far older than what was asked for or is current.",
 )
 @click.option("--relax-ranges", is_flag=True, help="Let ranges move as pins do.")
+@click.option(
+    "--split",
+    is_flag=True,
+    help="Where no one version serves all targets, write a line for each, with markers.",
+)
 @click.option("--strict-wheels", is_flag=True, help="Refuse plain Python source distributions too.")
 @click.option("--allow-prereleases", is_flag=True, help="Let pre-releases in.")
 @click.option("-i", "--index-url", metavar="URL", help="Index to use instead of PyPI.")
@@ -212,6 +217,7 @@ def _job(given: dict[str, Any], targets: Sequence[Target]) -> Job:
         prefer=given["prefer"],
         no_upgrade=given["no_upgrade"],
         relax_ranges=given["relax_ranges"],
+        split=given["split"],
         strict_wheels=given["strict_wheels"],
         allow_prereleases=given["allow_prereleases"],
         allow_ancient=frozenset(map(canonicalize_name, given["allow_ancient"])),

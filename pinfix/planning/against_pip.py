@@ -126,8 +126,8 @@ def _pulled_in(name: NormalizedName, reached: frozenset[str], search: Search, fo
 
 
 def _in_file_order(intents: Intents, lines: Mapping[int, LineChange]) -> tuple[LineChange, ...]:
-    every = (*intents.lines, *intents.constraints)
-    return tuple(lines[id(intent.line)] for intent in every if id(intent.line) in lines)
+    every = dict.fromkeys(id(intent.line) for intent in (*intents.lines, *intents.constraints))
+    return tuple(lines[line] for line in every if line in lines)
 
 
 def _bound(pin: ExtraPin) -> Rule | None:

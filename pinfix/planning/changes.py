@@ -11,8 +11,10 @@ from packaging.specifiers import SpecifierSet
 
 from pinfix.errors import InputError
 from pinfix.planning.plan import Change, ChangeKind
+from pinfix.planning.split import joined
 from pinfix.requirements.edits import (
     Edit,
+    edited_text,
     remove_line,
     replace_hashes,
     set_extras,
@@ -30,6 +32,7 @@ from pinfix.resolve.version_set import indexes
 
 if TYPE_CHECKING:
     from pinfix.planning.intents import Intent, Intents
+    from pinfix.planning.split import LineCopy
     from pinfix.requirements.document import RequirementLine
     from pinfix.resolve.facts import PackageFacts
     from pinfix.resolve.search import Found, Search
@@ -42,20 +45,25 @@ _CONTINUATION = re.compile(r"\\(?:\r\n|\r|\n)")
 
 @dataclass(frozen=True, slots=True)
 class LineChange:
-    """The edits of one line, and the change to report for them."""
+    """The edits of one line, and the change to report for them; ``copies`` are lines below it."""
 
     intent: Intent
     edits: tuple[Edit, ...]
     change: Change
+    copies: tuple[LineCopy, ...] = ()
 
 
 def line_changes(intents: Intents, search: Search, found: Found) -> Iterator[LineChange]:
     """The changes that a solution makes to the lines, in the order of the files."""
+    by_line: dict[int, list[tuple[Intent, LineChange | None]]] = {}
     for number, intent in intents.numbered:
         if number is None:
             changed = _dropped(intent, search, found)
         else:
             changed = _changed(intent, search, found, number)
+        by_line.setdefault(id(intent.line), []).append((intent, changed))
+    for made in by_line.values():
+        changed = made[0][1] if len(made) == 1 else joined(made, search.facts.targets)
         if changed is not None:
             yield changed
 
@@ -145,10 +153,7 @@ def rule_edits(intent: Intent) -> Iterator[Edit]:
 
 def edited(line: RequirementLine, edits: Iterable[Edit]) -> str:
     """The requirement as it reads after the edits, in one line."""
-    text, start = line.text(line.span), line.span.start
-    inside = [edit for edit in edits if start <= edit.span.start and edit.span.end <= line.span.end]
-    for edit in sorted(inside, key=lambda edit: edit.span.start, reverse=True):
-        text = text[: edit.span.start - start] + edit.text + text[edit.span.end - start :]
+    text = edited_text(line.source, line.line_span.start, line.span, edits)
     return " ".join(_CONTINUATION.sub(" ", text).split())
 
 

@@ -14,6 +14,7 @@ from pinfix.planning.direct import check_direct
 from pinfix.resolve.demand import Demand
 from pinfix.resolve.facts import holds
 from pinfix.rulebook.apply import Add, Cap, Drop, DropExtras, Replace
+from pinfix.targets.markers import marker_of_target
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -92,12 +93,14 @@ class AskedLines:
     """Which lines ask for less than they say, by file and line number.
 
     ``omitted`` ones ask for nothing, ``conditional`` ones only limit what others ask for, as
-    constraints do; of ``extras`` ask those for no more than these.
+    constraints do; of ``extras`` ask those for no more than these. What the lines of ``split``
+    packages ask for may differ between the targets that a marker can tell apart.
     """
 
     omitted: Collection[tuple[str, int]] = ()
     conditional: Collection[tuple[str, int]] = ()
     extras: Mapping[tuple[str, int], frozenset[str]] = field(default_factory=dict)
+    split: frozenset[NormalizedName] = frozenset()
 
 
 _ALL_LINES = AskedLines()
@@ -131,7 +134,9 @@ def read_intents(
             limits.append(_limit(document, line, line.name, held))
         else:
             extras = asked.extras.get(place, line.extras)
-            _take(document, line, extras, held, rules, collected)
+            groups = _told_apart(held, targets) if line.name in asked.split else [held]
+            for group in groups:
+                _take(document, line, extras, group, rules, collected)
     limits += _constraints(tree, targets, collected)
     return Intents(
         tuple(collected.lines),
@@ -160,6 +165,15 @@ def _held(line: RequirementLine, targets: Sequence[Target]) -> tuple[int, ...]:
     return tuple(
         number for number, target in enumerate(targets) if holds(marker, target, otherwise=False)
     )
+
+
+def _told_apart(held: tuple[int, ...], targets: Sequence[Target]) -> list[tuple[int, ...]]:
+    """The targets in groups that markers can tell apart."""
+    groups: dict[str, tuple[int, ...]] = {}
+    for number in held:
+        marker = marker_of_target(targets[number])
+        groups[marker] = (*groups.get(marker, ()), number)
+    return list(groups.values())
 
 
 def _take(

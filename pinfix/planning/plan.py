@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # syntax: pip refuses the line as it is written, and it is certain what it means.
 # pip prefers: pip, left alone with an unpinned package, would end in a build or break a rule.
 # hash-checking: a file with hashes has to list all that is installed.
+# split: no one version serves all targets, and the line is for some of them now.
 # not needed, required: a compiled file lists what is installed, and nothing else.
 ChangeKind: TypeAlias = Literal[
     "rule",
@@ -28,6 +29,7 @@ ChangeKind: TypeAlias = Literal[
     "hash-checking",
     "not needed",
     "required",
+    "split",
 ]
 
 

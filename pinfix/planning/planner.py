@@ -18,13 +18,18 @@ from pinfix.planning.compiled_files import (
 from pinfix.planning.plan import Plan, RewrittenFile
 from pinfix.planning.recompile import Outcome, Recompiled, recompile
 from pinfix.planning.solving import Solved, solve_tree
+from pinfix.requirements.array_edits import copy_element
 from pinfix.requirements.compiled import is_file_source
-from pinfix.requirements.edits import Edit, apply_edits
+from pinfix.requirements.edits import Edit, apply_edits, copy_lines
 from pinfix.requirements.pyproject import Pyproject
+from pinfix.requirements.spans import Span
 from pinfix.resolve.pip_view import pins_against_pip
 
 if TYPE_CHECKING:
     from pinfix.index.protocol import Index
+    from pinfix.planning.changes import LineChange
+    from pinfix.planning.compiled_files import Place
+    from pinfix.requirements.compiled import CompiledEntry
     from pinfix.requirements.document import Document
     from pinfix.requirements.tree import DocumentTree
     from pinfix.resolve.demand import Policy
@@ -56,14 +61,20 @@ def make_plan(
     for changed in guarded.lines:
         edits.setdefault(changed.intent.document.path, []).extend(changed.edits)
     recompiled = _recompiled(compiled, solved, guarded)
+    entries = {place_of(entry.line): entry for file in compiled for entry in file.entries}
     changes = [changed.change for changed in guarded.lines]
+    for changed in guarded.lines:
+        path = changed.intent.document.path
+        beside = recompiled[path].edits if path in recompiled else ()
+        edits[path] += _copies(changed, entries, beside)
+        changes += [copy.change for copy in changed.copies]
     for path, done in recompiled.items():
         edits.setdefault(path, []).extend(done.edits)
         changes += done.changes
     removed = [changed.intent.line for changed in guarded.lines if not changed.change.after]
     roots = _roots(tree, compiled, recompiled, guarded)
     for document, edit, added in blocks(roots, removed, search, found):
-        edits[document.path] = _followed_by(edit, edits.get(document.path, []))
+        edits.setdefault(document.path, []).append(edit)
         changes += added
     order = {document.path: number for number, document in enumerate(tree.documents)}
     return Plan(
@@ -141,11 +152,28 @@ def _made_again(file: CompiledFile) -> Iterator[str]:
         )
 
 
-def _followed_by(block: Edit, edits: Sequence[Edit]) -> list[Edit]:
-    """The edits with a block behind them; what is inserted at the same place becomes one edit."""
-    before = "".join(edit.text for edit in edits if edit.span == block.span)
-    others = [edit for edit in edits if edit.span != block.span]
-    return [*others, Edit(block.span, before + block.text)]
+def _copies(
+    changed: LineChange, entries: Mapping[Place, CompiledEntry], beside: Sequence[Edit]
+) -> Iterator[Edit]:
+    """The lines that a split one gets below it, with what else changes of a compiled entry."""
+    document, line = changed.intent.document, changed.intent.line
+    entry = entries.get(place_of(line))
+    for copy in changed.copies:
+        if isinstance(document, Pyproject):
+            yield copy_element(document, line, copy.edits)
+        else:
+            span = entry.span if entry is not None else line.line_span
+            yield copy_lines(document, span, [*copy.edits, *beside])
+
+
+def _joined(edits: Sequence[Edit]) -> list[Edit]:
+    """The edits, with what is inserted in one place as one edit, in their order."""
+    inserted: dict[Span, str] = {}
+    for edit in edits:
+        if edit.span.start == edit.span.end:
+            inserted[edit.span] = inserted.get(edit.span, "") + edit.text
+    others = [edit for edit in edits if edit.span.start < edit.span.end]
+    return [*others, *(Edit(span, text) for span, text in inserted.items())]
 
 
 def _notes(document: Document) -> tuple[str, ...]:
@@ -153,4 +181,4 @@ def _notes(document: Document) -> tuple[str, ...]:
 
 
 def _rewritten(document: Document, edits: Sequence[Edit]) -> RewrittenFile:
-    return RewrittenFile(document.path, document.data, apply_edits(document, edits))
+    return RewrittenFile(document.path, document.data, apply_edits(document, _joined(edits)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,8 @@ from pinfix.resolve.speculation import reading_ahead
 from pinfix.resolve.world import WheelWorld
 
 if TYPE_CHECKING:
+    from packaging.utils import NormalizedName
+
     from pinfix.errors import NoSolutionError
     from pinfix.index.protocol import Index
     from pinfix.planning.compiled_files import CompiledFile, Place, Reach
@@ -65,6 +68,8 @@ def solve_tree(
         dict.fromkeys(line.name for _, line in tree.requirements() if line.name)
     )
     question = _Question(tree, rules, policy, facts)
+    if policy.split and len(facts.targets) > 1:
+        question = replace(question, split=_to_split(question))
     try:
         solved = question.ask()
     except _FailedError as failed:
@@ -120,6 +125,7 @@ class _Question:
     rules: RulesInForce
     policy: Policy
     facts: Facts
+    split: frozenset[NormalizedName] = frozenset()
 
     def ask(
         self,
@@ -132,9 +138,8 @@ class _Question:
         What of the lines is not ``kept`` asks for nothing, ``conditional`` ones only limit what
         others ask for.
         """
-        asked = (
-            AskedLines(kept.gone, conditional, kept.extras) if kept else AskedLines((), conditional)
-        )
+        kept = kept or Kept()
+        asked = AskedLines(kept.gone, conditional, kept.extras, self.split)
         intents = read_intents(self.tree, self.facts.targets, self.rules, asked)
         world = self.new_world(intents)
         with reading_ahead(world, intents.demands):
@@ -156,6 +161,26 @@ class _Question:
         )
 
 
+def _to_split(question: _Question) -> frozenset[NormalizedName]:
+    """The packages whose lines have to be split by target: as few as a search can tell."""
+    split: frozenset[NormalizedName] = frozenset()
+    while True:
+        try:
+            replace(question, split=split).ask()
+            break
+        except _FailedError as failed:
+            more = failed.tied - split
+            if not more:
+                return split  # what is in the way is something else, and will be said
+            split |= more
+    if len(split) > 1:
+        for name in sorted(split):
+            with suppress(_FailedError):
+                replace(question, split=split - {name}).ask()
+                split -= {name}
+    return split
+
+
 class _FailedError(Exception):
     """A question without an answer; only the last word on it is made a refusal of."""
 
@@ -167,6 +192,12 @@ class _FailedError(Exception):
         self._intents = intents
         self._search = search
         self._failure = failure
+
+    @property
+    def tied(self) -> frozenset[NormalizedName]:
+        """The packages of the lines that could not be at one version on all targets."""
+        named = {demand.name for demand in self._search.demands if len(demand.targets) > 1}
+        return self._failure.tied() & named
 
     def refusal(self) -> NoSolutionError:
         """The error for the user, with which of several targets exclude each other."""

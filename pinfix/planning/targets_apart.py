@@ -47,7 +47,7 @@ def targets_apart(
         if not served([one, other]):
             lines.append(
                 f"{names[one]} and {names[other]} exclude each other, and each can be served "
-                "alone: give each a run, and a file, of its own"
+                "alone: give each a run, and a file, of its own, or --split the lines"
             )
     return lines
 

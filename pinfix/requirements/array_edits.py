@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pinfix.errors import InputError
 from pinfix.requirements.document import Document, RequirementLine, Span
-from pinfix.requirements.edits import Edit
+from pinfix.requirements.edits import Edit, edited_text
 from pinfix.requirements.toml_places import Path, Place, toml_places
 
 _SPACE = re.compile(r"[ \t]*")
@@ -44,6 +44,22 @@ def add_requirements(
     if last is not None and any(_holds(line.line_span, last) for line in removed):
         last = None
     return _appended(document, array, last, added)
+
+
+def copy_element(document: Document, line: RequirementLine, edits: Iterable[Edit]) -> Edit:
+    """The string of a requirement once more behind itself, with other edits.
+
+    On a line of its own where the string has one.
+    """
+    text = document.text
+    start = max(text.rfind(quote, 0, line.span.start) for quote in "\"'")
+    quote = text[start] * 3 if text[start - 2 : start + 1] == text[start] * 3 else text[start]
+    start -= len(quote) - 1
+    end = text.index(quote, line.span.end) + len(quote)
+    copy = edited_text(text, 0, Span(start, end), edits)
+    begins_line = text[:start].rstrip(" \t").endswith("\n")
+    between = document.newline + _indent(text, start) if begins_line else " "
+    return Edit(Span(end, end), f",{between}{copy}")
 
 
 def _last_element(places: Mapping[Path, Place]) -> Place | None:

@@ -43,9 +43,7 @@ def apply_edits(document: Document, edits: Iterable[Edit]) -> bytes:
     for before, after in itertools.pairwise(ordered):
         if before.span.end > after.span.start or before.span == after.span:
             raise ValueError(f"overlapping edits: {before} and {after}")
-    text = document.text
-    for edit in reversed(ordered):
-        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
+    text = edited_text(document.text, 0, Span(0, len(document.text)), ordered)
     return document.data if text == document.text else _encoded(document, text)
 
 
@@ -99,6 +97,28 @@ def set_name(line: RequirementLine, name: str) -> Edit:
     return Edit(line.name_span, name)
 
 
+def add_marker(line: RequirementLine, marker: str) -> Edit:
+    """Let the requirement hold only where ``marker`` (PEP 508) does, beside its own.
+
+    Raises ValueError for a bare URL or path, and InputError where an environment variable is in
+    the way.
+    """
+    if line.url is not None or line.name_span is None:
+        raise ValueError(f"{line.path}:{line.line}: {line.raw} has no place for a marker")
+    _refuse_entangled(line)
+    if line.marker_span is None:
+        # Not the end of the line's span, which may lie behind a continuation.
+        end = max(
+            span.end for span in (line.name_span, line.extras_span, line.specifier_span) if span
+        )
+        return Edit(Span(end, end), f" ; {marker}")
+    own = line.text(line.marker_span)
+    own = f"({own})" if " or " in own else own
+    return Edit(
+        line.marker_span, f"{own} and ({marker})" if " or " in marker else f"{own} and {marker}"
+    )
+
+
 def remove_line(document: Document, line: RequirementLine) -> Edit:
     """Take the whole line away: its line end, its continuations, its comment.
 
@@ -136,6 +156,29 @@ def replace_hashes(line: RequirementLine, hashes: Sequence[str]) -> list[Edit]:
         added = "".join(gap_text + _hash_like("", "", value) for value in more)
         edits.append(Edit(last.span, last.text + added))
     return edits
+
+
+def copy_lines(document: Document, span: Span, edits: Iterable[Edit]) -> Edit:
+    """The whole lines at ``span`` once more below themselves, with other edits."""
+    text = edited_text(document.text, 0, span, edits)
+    # The last line of a file may have no end.
+    whole = text.endswith(("\n", "\r"))
+    return Edit(Span(span.end, span.end), text if whole else document.newline + text)
+
+
+def edited_text(source: str, offset: int, span: Span, edits: Iterable[Edit]) -> str:
+    """What is at ``span`` after those of the edits that lie within it.
+
+    ``source`` is the document's text from ``offset`` on.
+    """
+    text = source[span.start - offset : span.end - offset]
+    inside = [edit for edit in edits if span.start <= edit.span.start and edit.span.end <= span.end]
+    # From the last to the first; of two insertions in one place the second comes behind the other.
+    ordered = sorted(inside, key=lambda edit: (edit.span.start, edit.span.end))
+    for edit in reversed(ordered):
+        start, end = edit.span.start - span.start, edit.span.end - span.start
+        text = text[:start] + edit.text + text[end:]
+    return text
 
 
 def append_block(document: Document, lines: Sequence[str]) -> Edit:

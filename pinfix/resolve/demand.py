@@ -51,6 +51,7 @@ class Policy:
     """How a pin that cannot stay may move, and what counts as installable.
 
     ``pip_prereleases`` says that the files themselves let pip take pre-releases (``--pre``).
+    ``split``: where no one version serves all targets, each may get its own.
     """
 
     prefer: Prefer = "newest"
@@ -59,4 +60,5 @@ class Policy:
     strict_wheels: bool = False
     allow_prereleases: bool = False
     pip_prereleases: bool = False
+    split: bool = False
     allow_ancient: frozenset[NormalizedName] = field(default_factory=frozenset)

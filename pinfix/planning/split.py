@@ -1,0 +1,98 @@
+"""A line that no one version serves: one line for each group of targets, told apart by markers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pinfix.planning.plan import Change
+from pinfix.requirements.edits import Edit, add_marker
+from pinfix.targets.markers import partition
+
+if TYPE_CHECKING:
+    from pinfix.planning.changes import LineChange
+    from pinfix.planning.intents import Intent
+    from pinfix.requirements.document import RequirementLine
+    from pinfix.targets.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class LineCopy:
+    """One more line, made of the first by other edits, and the change to report for it."""
+
+    edits: tuple[Edit, ...]
+    change: Change
+
+
+@dataclass(slots=True)
+class _Group:
+    """The targets that get the same line; ``change`` is None where that is the line as it was."""
+
+    intent: Intent
+    change: LineChange | None
+    targets: list[Target]
+
+    def edits(self, marker: str) -> tuple[Edit, ...]:
+        own = self.change.edits if self.change is not None else ()
+        return (*own, add_marker(self.intent.line, marker))
+
+
+def joined(
+    made: Sequence[tuple[Intent, LineChange | None]], targets: Sequence[Target]
+) -> LineChange | None:
+    """What becomes of a line of which each intent is about other targets; None: it stays.
+
+    The first group's line takes the place of the line, the others' are copies below it.
+    """
+    groups: dict[tuple[Edit, ...], _Group] = {}
+    for intent, change in made:
+        key = change.edits if change is not None else ()
+        group = groups.setdefault(key, _Group(intent, change, []))
+        group.targets += [targets[number] for number in intent.asked.targets]
+    every = list(groups.values())
+    if len(every) == 1:
+        return every[0].change
+    kept = [group for group in every if group.change is None or group.change.change.after]
+    markers = partition([group.targets for group in every])
+    assert markers is not None, "targets that no marker tells apart are asked as one"
+    by_group = {id(group): marker for group, marker in zip(every, markers, strict=True)}
+    copies = [_copy(group, _quoted(group.intent.line, by_group[id(group)])) for group in kept]
+    first, *rest = copies
+    changed = next(group.change for group in kept if group.change is not None)
+    return replace(
+        changed,
+        intent=kept[0].intent,
+        edits=first.edits,
+        change=first.change,
+        copies=tuple(replace(copy, change=replace(copy.change, before="")) for copy in rest),
+    )
+
+
+def _copy(group: _Group, marker: str) -> LineCopy:
+    from pinfix.planning.changes import edited
+
+    edits = group.edits(marker)
+    line = group.intent.line
+    after = edited(line, edits)
+    if group.change is not None:
+        return LineCopy(edits, replace(group.change.change, after=after))
+    names = " and ".join(target.name for target in group.targets)
+    change = Change(
+        package=str(line.name),
+        file=line.path,
+        line=line.line,
+        before=line.raw,
+        after=after,
+        cause="split",
+        reason=f"no one version serves all targets, and what the line says serves {names}",
+    )
+    return LineCopy(edits, change)
+
+
+def _quoted(line: RequirementLine, marker: str) -> str:
+    """The marker in quotes that do not end the string it stands in, or like the line's own."""
+    before = line.source[: line.span.start - line.line_span.start].rstrip()
+    own = line.text(line.marker_span) if line.marker_span is not None else ""
+    single = before.endswith('"') or ("'" in own and '"' not in own)
+    return marker.replace('"', "'") if single else marker
