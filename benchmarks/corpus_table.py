@@ -15,7 +15,9 @@ For each file of ``../shared/corpus`` that INDEX.tsv marks ALLPIN, and for each 
    to read it); and after exit 3, which says that no pins at all would do, uv must refuse the names
    without their versions too.
 4. A second run must change nothing.
-5. With ``--put-back``: one changed package at a time gets its old pin back, and uv must then refuse.
+5. Beside the changes nothing may differ: the lines of the file before and after are compared.
+6. With ``--put-back``: one changed package at a time gets its old pin back, and uv must then refuse;
+   and one at a time may be anything newer than it is, and uv must then refuse too.
 
 Written to ``--out``: ``table.md`` (the table, then the failing cases) and ``table.json``
 (every case).
@@ -41,11 +43,32 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from requirement_text import put_back, read_text, readable_by_uv, without_versions
+from requirement_text import (
+    ask_for_newer,
+    lines_beside,
+    put_back,
+    read_text,
+    readable_by_uv,
+    without_versions,
+)
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
-TARGETS = ("cp311-manylinux", "cp313-manylinux", "cp314-manylinux")
-UV_PLATFORM = "x86_64-manylinux_2_28"
+TARGETS = (
+    "cp311-manylinux",
+    "cp313-manylinux",
+    "cp314-manylinux",
+    "cp315-manylinux",
+    "cp313-musllinux",
+    "cp313-windows",
+    "cp313-macosx",
+)
+# What uv calls the platforms that the targets above stand for; macOS is 13.0 by the environment.
+UV_PLATFORMS = {
+    "manylinux": "x86_64-manylinux_2_28",
+    "musllinux": "x86_64-unknown-linux-musl",
+    "windows": "x86_64-pc-windows-msvc",
+    "macosx": "aarch64-apple-darwin",
+}
 COLUMNS = (
     "target",
     "files",
@@ -55,6 +78,8 @@ COLUMNS = (
     "refused truly (exit 3)",
     "refused truly (exit 2)",
     "needless changes",
+    "stale changes",
+    "lines beside",
     "tracebacks",
     "failures",
     "median s",
@@ -95,6 +120,8 @@ class Case:
     names_resolve: bool = False
     tried_back: int = 0
     needless: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+    beside: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -145,7 +172,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="pinfix on real files, judged by uv.")
-    parser.add_argument("--target", action="append", metavar="TAG", help="default: three of them")
+    parser.add_argument("--target", action="append", metavar="TAG", help="default: seven of them")
     parser.add_argument("--only", action="append", metavar="TEXT", help="files with TEXT in them")
     parser.add_argument("--rules", default="none", metavar="NAME|PATH|none")
     parser.add_argument("--put-back", action="store_true", help="try every changed pin's old one")
@@ -216,6 +243,10 @@ def _judge_result(settings: Settings, case: Case, original: Path, rewritten: Pat
     again, plan = _pinfix(settings, case.target, rewritten)
     if again.code != 0 or plan.get("changes"):
         case.problems.append(f"a second run is not silent: {_second_run(again, plan)}")
+    for file in dict.fromkeys(change["file"] for change in case.plan["changes"]):
+        case.beside += lines_beside(original.parent, rewritten.parent, case.plan["changes"], file)
+    if case.beside:
+        case.problems.append(f"lines beside the changes differ: {_one_line(' '.join(case.beside))}")
     if settings.put_back and case.resolved_after:
         _judge_changes(settings, case, original, rewritten)
 
@@ -236,7 +267,9 @@ def _judge_refusal(settings: Settings, case: Case, entry: Entry, original: Path)
         text_file.write_text(without_versions(read_text(text_file)), encoding="utf-8")
     # Only a pre-release that something names is one that pinfix may take.
     case.names_resolve = _uv(settings, case, original, "--prerelease", "explicit").code == 0
-    if case.names_resolve and "--allow-ancient" not in case.said:
+    # What uv was not asked about: too old a version, and the file's own --no-binary.
+    meant = "--allow-ancient" in case.said or "out of --no-binary" in case.said
+    if case.names_resolve and not meant:
         case.problems.append(f"refused, and uv resolves the names alone: {_one_line(case.said)}")
 
 
@@ -255,10 +288,21 @@ def _judge_changes(settings: Settings, case: Case, original: Path, rewritten: Pa
         for change in back:
             put_back(original.parent, rewritten.parent, change)
         case.tried_back += 1
+        move = f"{back[0]['before']} -> {back[0]['after']}"
         if _uv(settings, case, rewritten).code == 0:
-            case.needless.append(f"{back[0]['before']} -> {back[0]['after']}")
+            case.needless.append(move)
         for name, data in kept.items():
             (rewritten.parent / name).write_bytes(data)
+        for change in back:
+            ask_for_newer(rewritten.parent, change)
+        newer = _uv(settings, case, rewritten, "--prerelease", "explicit")
+        if newer.code == 0:
+            found = re.search(rf"(?mi)^{re.escape(package)}(?:\[.*\])?==\S+", newer.out)
+            case.stale.append(f"{move}, and uv has {found[0] if found else 'a newer one'}")
+        for name, data in kept.items():
+            (rewritten.parent / name).write_bytes(data)
+    if case.stale:
+        case.problems.append(f"stale: {'; '.join(case.stale)}")
     if case.needless:
         case.problems.append(f"needless: {'; '.join(case.needless)}")
 
@@ -273,7 +317,8 @@ def _uv(
     python = next((t["python"] for t in case.plan.get("targets", ())), None)
     command = [_uv_path(), "pip", "compile", "--no-header", "--quiet", "--no-config"]
     command += ["--python-version", python or _python_of(case.target)]
-    command += ["--python-platform", UV_PLATFORM, "--python-preference", "only-system"]
+    platform = UV_PLATFORMS[case.target.partition("-")[2]]
+    command += ["--python-platform", platform, "--python-preference", "only-system"]
     command += ["--only-binary", ":all:", *more]
     for name in case.plan.get("kept_sdists", ()) if kept is None else kept:
         command += ["--no-binary", name]
@@ -295,7 +340,11 @@ def _python_of(target: str) -> str:
 
 
 def _answer(settings: Settings, command: Sequence[str], folder: Path) -> Answer:
-    environment = os.environ | {"UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"}
+    environment = os.environ | {
+        "UV_PYTHON_DOWNLOADS": "never",
+        "NO_COLOR": "1",
+        "MACOSX_DEPLOYMENT_TARGET": "13.0",
+    }
     started = time.perf_counter()
     try:
         done = subprocess.run(
@@ -344,6 +393,8 @@ def _row(target: str, cases: Sequence[Case]) -> list[str]:
         sum(case.exit_code == 3 and not case.problems for case in cases),
         sum(case.exit_code == 2 and not case.problems for case in cases),
         sum(len(case.needless) for case in cases),
+        sum(len(case.stale) for case in cases),
+        sum(bool(case.beside) for case in cases),
         sum(case.traceback for case in cases),
         sum(bool(case.problems) for case in cases),
     )
