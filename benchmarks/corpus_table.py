@@ -295,7 +295,9 @@ def _judge_changes(settings: Settings, case: Case, original: Path, rewritten: Pa
             (rewritten.parent / name).write_bytes(data)
         for change in back:
             ask_for_newer(rewritten.parent, change)
-        newer = _uv(settings, case, rewritten, "--prerelease", "explicit")
+        # Not from source: uv would build one version of it after the other.
+        kept_sdists = [name for name in case.plan["kept_sdists"] if name != package]
+        newer = _uv(settings, case, rewritten, "--prerelease", "explicit", kept=kept_sdists)
         if newer.code == 0:
             found = re.search(rf"(?mi)^{re.escape(package)}(?:\[.*\])?==\S+", newer.out)
             case.stale.append(f"{move}, and uv has {found[0] if found else 'a newer one'}")

@@ -365,6 +365,9 @@ def _deliver_lock(plan: Plan, used: Sequence[Sources], path: str, output: _Outpu
         index_url=without_credentials(used[0].index_url) if used[0].index_url else None,
         extra_index_urls=tuple(map(without_credentials, used[0].extra_index_urls)),
         find_links=tuple(map(without_credentials, used[0].find_links)),
+        trusted_hosts=plan.trusted_hosts,
+        no_binary=frozenset(plan.formats.no_binary),
+        only_binary=frozenset(plan.formats.only_binary),
     )
     as_pylock = is_valid_pylock_path(Path(path))
     text = lock_pylock(plan, options) if as_pylock else lock_requirements(plan, options)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from pinfix.requirements.format_control import FormatControl
+
 if TYPE_CHECKING:
     from pinfix.rulebook.rule import Rule
     from pinfix.targets.target import Target
@@ -111,7 +113,8 @@ class Plan:
     """All that pinfix found out and would do.
 
     ``direct`` are the requirements, as ``file:line``, that are installed from a path, a URL or a
-    repository: what they are and what they require is no part of the closure.
+    repository: what they are and what they require is no part of the closure. ``trusted_hosts`` and
+    ``formats`` are what the files tell pip beside their sources.
     """
 
     targets: tuple[Target, ...]
@@ -121,6 +124,8 @@ class Plan:
     warnings: tuple[str, ...]
     files: tuple[RewrittenFile, ...] = field(repr=False)
     direct: tuple[str, ...] = ()
+    trusted_hosts: tuple[str, ...] = ()
+    formats: FormatControl = field(default_factory=lambda: FormatControl({}, {}))
 
     @property
     def changed(self) -> bool:
@@ -143,6 +148,11 @@ def merge_plans(plans: Sequence[Plan]) -> Plan:
         warnings=tuple(dict.fromkeys(said for plan in plans for said in plan.warnings)),
         files=tuple(file for plan in plans for file in plan.files),
         direct=tuple(where for plan in plans for where in plan.direct),
+        trusted_hosts=tuple(dict.fromkeys(host for plan in plans for host in plan.trusted_hosts)),
+        formats=FormatControl(
+            {name: at for plan in plans for name, at in plan.formats.no_binary.items()},
+            {name: at for plan in plans for name, at in plan.formats.only_binary.items()},
+        ),
     )
 
 

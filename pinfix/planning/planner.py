@@ -21,6 +21,7 @@ from pinfix.planning.solving import Solved, solve_tree
 from pinfix.requirements.array_edits import copy_element
 from pinfix.requirements.compiled import is_file_source
 from pinfix.requirements.edits import Edit, apply_edits, copy_lines
+from pinfix.requirements.format_control import read_format_control
 from pinfix.requirements.pyproject import Pyproject
 from pinfix.requirements.spans import Span
 from pinfix.resolve.pip_view import pins_against_pip
@@ -51,6 +52,7 @@ def make_plan(
 
     Raises NoSolutionError where nothing can be done, IndexUnavailableError where the index fails.
     """
+    options = [option for document in tree.documents for option in document.options]
     compiled = compiled_files(tree)
     solved = solve_tree(tree, targets, book, policy, index, compiled)
     intents, search, found = solved.intents, solved.search, solved.found
@@ -82,6 +84,10 @@ def make_plan(
         changes=tuple(sorted(changes, key=lambda c: (order[c.file], c.line))),
         closure=closure(search, found, written_markers(intents)),
         direct=intents.direct,
+        trusted_hosts=tuple(
+            dict.fromkeys(o.value for o in options if o.option == "--trusted-host" and o.value)
+        ),
+        formats=read_format_control(options),
         kept_sdists=kept_sdists(search, found),
         warnings=(
             *(note for document in tree.documents for note in _notes(document)),
