@@ -96,7 +96,7 @@ def _made_from(tree: DocumentTree, named: Mapping[str, DocumentTree]) -> Iterato
         compiled = None if isinstance(document, Pyproject) else read_compiled(document)
         if compiled is not None:
             for other in named.values():
-                yield from (path for path in _paths(other) if compiled.is_made_from(path))
+                yield from (path for path in _paths(other) if compiled.is_bound_to(path))
 
 
 def sources_of(given: Sources, tree: DocumentTree) -> Sources:

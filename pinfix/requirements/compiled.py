@@ -26,6 +26,11 @@ _UNSAFE = re.compile(r"#.*\bThe following packages (?:are considered to be unsaf
 _UNPINNED = re.compile(r"# (?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
 _VIA = re.compile(r"#[ \t]*via\b[ \t]*(?P<sources>.*)")
 _VIA_MORE = re.compile(r"[ \t]+#[ \t]{2,}(?P<source>\S.*?)[ \t]*")
+_INPUT = re.compile(r"[^-\s]\S*\.(?:in|txt|toml|cfg|py)")
+_OPTIONS_WITH_FILES: Final = {
+    *("-o", "--output-file", "-c", "--constraint", "--constraints", "--override", "--overrides"),
+    *("-b", "--build-constraint", "--build-constraints", "--excludes", "--config", "--config-file"),
+}
 # A file whose header names no tool counts as compiled if so much of it says who asked for it.
 _ANNOTATED_SHARE: Final = 0.5
 _FILE_SOURCE = re.compile(r"(?:-[rc] (?P<file>.+)|\S+ \((?P<project>[^()]*\.(?:toml|cfg|py))\))")
@@ -63,8 +68,8 @@ class Compiled:
     """A compiled file. ``tool`` is what wrote it, None where it does not say.
 
     ``style`` is how it says who asked for what, None for not at all. ``strips_extras``: no pin has
-    extras, although some may be needed. ``command`` are the words of its header. ``unsafe_start`` is
-    the place of the heading for unsafe packages, with the blank line above it.
+    extras, although some may be needed. ``command`` are the words of its header, ``inputs`` those
+    that may be the files it is made from. ``unsafe_start`` is the place of the heading for unsafe packages, with the blank line above it.
     """
 
     document: Document
@@ -74,6 +79,7 @@ class Compiled:
     hashed: bool
     strips_extras: bool
     command: frozenset[str]
+    inputs: tuple[str, ...]
     unsafe_start: int | None
     unpinned: UnpinnedNames | None
 
@@ -92,13 +98,23 @@ class Compiled:
         return frozenset(entry.line.name for entry in self.entries if entry.line.name)
 
     def is_made_from(self, path: str) -> bool:
-        """Whether the header or an annotation names a file, by its path or a part of it."""
+        """Whether the header or an annotation says that a file asks for what is in this one.
+
+        Files are known by their path or a part of it.
+        """
         if _parts(path) == _parts(self.document.path):
             return False
-        said = {source for entry in self.entries for source in entry.sources or ()}
-        return any(source_names(source, path) for source in said) or any(
-            _is_path(word, path) for word in self.command if not word.startswith("-")
-        )
+        return any(
+            source_names(source, path) and not source.startswith("-c ") for source in self._said
+        ) or any(_is_path(word, path) for word in self.inputs)
+
+    def is_bound_to(self, path: str) -> bool:
+        """Whether it is made from a file, or its versions are constrained by it."""
+        return self.is_made_from(path) or any(source_names(source, path) for source in self._said)
+
+    @property
+    def _said(self) -> frozenset[str]:
+        return frozenset(source for entry in self.entries for source in entry.sources or ())
 
 
 def read_compiled(document: Document) -> Compiled | None:
@@ -121,7 +137,8 @@ def read_compiled(document: Document) -> Compiled | None:
         style=_style(document, annotated),
         hashed=any(entry.line.hashes for entry in entries),
         strips_extras=stripped and not any(entry.line.extras for entry in entries),
-        command=header,
+        command=frozenset(header),
+        inputs=tuple(_inputs(header)),
         unsafe_start=_unsafe_start(lines, heading),
         unpinned=_unpinned(lines, heading),
     )
@@ -166,13 +183,22 @@ def _tool(lines: list[PhysicalLine]) -> str | None:
     return None
 
 
-def _header(lines: list[PhysicalLine]) -> frozenset[str]:
-    words: set[str] = set()
+def _header(lines: list[PhysicalLine]) -> list[str]:
+    words: list[str] = []
     for line in lines:
         if not line.is_comment:
             break
-        words.update(line.body.lstrip("# ").split())
-    return frozenset(words)
+        words += line.body.lstrip("# ").split()
+    return words
+
+
+def _inputs(words: list[str]) -> Iterator[str]:
+    """The words that are files, unless an option takes them for its value."""
+    before = ""
+    for word in words:
+        if _INPUT.fullmatch(word) and before not in _OPTIONS_WITH_FILES:
+            yield word
+        before = word
 
 
 def _entries(

@@ -225,6 +225,20 @@ def test_files_made_from_each_other_change_together() -> None:
     )
 
 
+def test_file_constrained_by_another_lists_no_more_than_its_own_packages() -> None:
+    base = f"{HEADER}lib==1.0\n    # via -r base.in\nother==1.0\n    # via -r base.in\n"
+    dev = f"{HEADER}app==1.0\n    # via -r dev.in\nlib==1.0\n    # via\n    #   -c base.txt\n    #   app\n"
+    world = index(
+        project("app", ["1.0"], requires=["lib"]),
+        project("lib", {"1.0": CP311, "1.1": CP313}),
+        project("other", ["1.0"]),
+    )
+    files = {"dev.txt": dev, "base.txt": base}
+    made = plan(files, world, roots=list(files))
+    assert after(made, "base.txt") == base.replace("lib==1.0", "lib==1.1")
+    assert after(made, "dev.txt") == dev.replace("lib==1.0", "lib==1.1")
+
+
 def test_included_compiled_file_takes_what_is_needed_instead_of_a_block() -> None:
     files = {"requirements.txt": "-r base.txt\n", "base.txt": COMPILED}
     made = plan(files, PYDANTIC)

@@ -137,3 +137,11 @@ def test_file_is_not_made_from_itself() -> None:
     found = compiled(text)
     assert not found.is_made_from("requirements.txt")
     assert found.is_made_from("base.in")
+
+
+def test_constraints_are_no_source() -> None:
+    text = f"{UV.rstrip()} -c limits.txt --override more.txt\na==1\n    # via -c other.txt, b\n"
+    found = compiled(text)
+    assert found.is_made_from("a.in")
+    assert not any(found.is_made_from(f"{name}.txt") for name in ("limits", "more", "other"))
+    assert found.is_bound_to("other.txt")
