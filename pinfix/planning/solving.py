@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -140,12 +140,22 @@ class _Question:
         """
         kept = kept or Kept()
         asked = AskedLines(kept.gone, conditional, kept.extras, self.split)
-        intents = read_intents(self.tree, self.facts.targets, self.rules, asked)
+        with self._asked(asked) as (intents, search):
+            return Solved(intents, search, minimise(search, relax(search)))
+
+    def check(self) -> None:
+        """Raises _FailedError where there is no answer, minimal or not."""
+        with self._asked(AskedLines(split=self.split)) as (_, search):
+            relax(search)
+
+    @contextmanager
+    def _asked(self, lines: AskedLines) -> Iterator[tuple[Intents, Search]]:
+        intents = read_intents(self.tree, self.facts.targets, self.rules, lines)
         world = self.new_world(intents)
         with reading_ahead(world, intents.demands):
             search = Search(world, intents.demands)
             try:
-                return Solved(intents, search, minimise(search, relax(search)))
+                yield intents, search
             except Unsolvable as failure:
                 raise _FailedError(self, intents, search, failure) from None
 
@@ -166,7 +176,7 @@ def _to_split(question: _Question) -> frozenset[NormalizedName]:
     split: frozenset[NormalizedName] = frozenset()
     while True:
         try:
-            replace(question, split=split).ask()
+            replace(question, split=split).check()
             break
         except _FailedError as failed:
             more = failed.tied - split
@@ -176,7 +186,7 @@ def _to_split(question: _Question) -> frozenset[NormalizedName]:
     if len(split) > 1:
         for name in sorted(split):
             with suppress(_FailedError):
-                replace(question, split=split - {name}).ask()
+                replace(question, split=split - {name}).check()
                 split -= {name}
     return split
 

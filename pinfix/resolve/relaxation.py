@@ -48,14 +48,15 @@ def _solve(search: Search) -> Found:
 
 
 def _free_one_of(search: Search, failure: Unsolvable) -> None:
-    core = _core(search, failure)
-    if not core:
-        # What no line names need not be at one version on all targets: each has its own pip.
-        apart = failure.tied() - {demand.name for demand in search.demands}
-        if not apart - search.world.unshared:
-            raise failure
+    # What no line names need not be at one version on all targets, as each has its own pip; a pin
+    # that only this would move can stay.
+    apart = failure.tied() - {demand.name for demand in search.demands} - search.world.unshared
+    if apart:
         search.world.unshared |= apart
         return
+    core = _core(search, failure)
+    if not core:
+        raise failure
     for number in _choose(search, core):
         search.free(number)
 

@@ -125,3 +125,17 @@ def test_targets_that_the_same_line_is_about_get_the_same_version() -> None:
     text = 'foo==0.9 ; sys_platform == "linux"\nfoo==2.0 ; sys_platform == "win32"\n'
     targets = (LINUX_311, LINUX_313, "cp313-windows")
     assert fixed(text, world, targets=targets) == text.replace("0.9", "1.1")
+
+
+def test_pin_stays_where_what_it_pulls_in_may_differ_between_targets() -> None:
+    # Each target's own pip picks the version of what no line names.
+    world = index(
+        project("app", {"1.0": PURE, "1.1": PURE}, requires={"1.0": ["dep"], "1.1": []}),
+        project("dep", {"1.0": CP311, "2.0": CP313}),
+    )
+    made = plan("app==1.0\n", world, targets=BOTH)
+    assert not made.changed
+    assert [(e.version, len(e.files)) for e in made.closure if e.name == "dep"] == [
+        ("1.0", 1),
+        ("2.0", 1),
+    ]
