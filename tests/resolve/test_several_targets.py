@@ -136,6 +136,6 @@ def test_pin_stays_where_what_it_pulls_in_may_differ_between_targets() -> None:
     made = plan("app==1.0\n", world, targets=BOTH)
     assert not made.changed
     assert [(e.version, len(e.files)) for e in made.closure if e.name == "dep"] == [
-        ("1.0", 1),
         ("2.0", 1),
+        ("1.0", 1),
     ]
