@@ -9,8 +9,9 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -164,8 +165,8 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
             click.echo(sentence, err=True)
         job = _job(given, targets)
         used: dict[Sources, IndexClient] = {}
-        with _progress(output) as on_event, _indexes(given, on_event, used) as open_index:
-            plan = plan_job(job, open_index)
+        with _progress(output) as on_event, _indexes(given, on_event, used) as reach:
+            plan = plan_job(job, reach.open_index, reach.fetch)
         if output.lock is not None:
             ctx.exit(_deliver_lock(plan, list(used), output.lock, output))
         ctx.exit(_deliver(plan, output))
@@ -261,22 +262,28 @@ def _output(given: dict[str, Any]) -> _Output:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """The network as a job reaches it: indexes by their sources, included files by address."""
+
+    open_index: Callable[[Sources], IndexClient]
+    fetch: Callable[[str], bytes]
+
+
 @contextmanager
 def _indexes(
     given: dict[str, Any],
     on_event: Callable[[IndexEvent], None] | None,
     opened: dict[Sources, IndexClient],
-) -> Iterator[Callable[[Sources], IndexClient]]:
-    """A way to open the index that a job turns out to need, kept in ``opened``; closed at the end."""
+) -> Iterator[_Reach]:
+    """The indexes that a job turns out to need, kept in ``opened``; all is closed at the end."""
     from pinfix.index.client import DEFAULT_INDEX_URL, IndexClient
     from pinfix.index.store import Store
 
-    with Store.open(_store_path(given["cache_dir"])) as store:
+    with Store.open(_store_path(given["cache_dir"])) as store, ExitStack() as stack:
 
-        def open_index(sources: Sources) -> IndexClient:
-            if sources in opened:
-                return opened[sources]
-            client = opened[sources] = IndexClient(
+        def client_of(sources: Sources) -> IndexClient:
+            client = IndexClient(
                 index_url=None if sources.no_index else sources.index_url or DEFAULT_INDEX_URL,
                 extra_index_urls=() if sources.no_index else sources.extra_index_urls,
                 find_links=sources.find_links,
@@ -285,13 +292,18 @@ def _indexes(
                 refresh=given["refresh"],
                 on_event=on_event,
             )
-            return client
+            return stack.enter_context(client)
 
-        try:
-            yield open_index
-        finally:
-            for client in opened.values():
-                client.close()
+        def open_index(sources: Sources) -> IndexClient:
+            if sources not in opened:
+                opened[sources] = client_of(sources)
+            return opened[sources]
+
+        @cache
+        def fetcher() -> IndexClient:
+            return client_of(Sources())
+
+        yield _Reach(open_index, lambda url: fetcher().requirements_file(url))
 
 
 def _store_path(cache_dir: str | None) -> Path:
@@ -356,7 +368,7 @@ def _deliver_lock(plan: Plan, used: Sequence[Sources], path: str, output: _Outpu
     """Write the closure; the files that it was made from stay as they are."""
     from packaging.pylock import is_valid_pylock_path
 
-    from pinfix.index.urls import without_credentials
+    from pinfix.credentials import without_credentials
     from pinfix.report.lock import IndexOptions, lock_pylock, lock_requirements
 
     if len(used) != 1:

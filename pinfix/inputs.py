@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pinfix.credentials import without_credentials
 from pinfix.errors import InputError
 from pinfix.requirements.compiled import read_compiled
 from pinfix.requirements.discovery import choose
 from pinfix.requirements.pyproject import Pyproject
-from pinfix.requirements.tree import read_tree
+from pinfix.requirements.tree import is_remote, read_tree
 
 if TYPE_CHECKING:
     from pinfix.requirements.lines import OptionLine
@@ -37,11 +38,17 @@ class Sources:
 def expand(files: Sequence[str]) -> tuple[list[str], list[str]]:
     """The files, with each folder's own in its place; and what to say of what a folder holds.
 
-    Raises InputError for a folder without a file that could be taken.
+    Raises InputError for a folder without a file that could be taken, and for an address.
     """
     found: list[str] = []
     said: list[str] = []
     for path in files:
+        if is_remote(path):
+            raise InputError(
+                "an address on the network cannot be rewritten",
+                path=without_credentials(path),
+                hint="Download the file, and name the copy.",
+            )
         if not Path(path).is_dir():
             found.append(path)
             continue

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pinfix.inputs import Sources, environments, sources_of
 from pinfix.planning.plan import merge_plans
 from pinfix.planning.planner import make_plan
+from pinfix.requirements.tree import is_remote
 from pinfix.resolve.demand import Policy
 from pinfix.rulebook.packs import DEFAULT_PACKS, load_rule_book
 
@@ -36,12 +37,20 @@ class Job:
     environ: Mapping[str, str] = field(default_factory=dict)
 
 
-def plan_job(job: Job, open_index: Callable[[Sources], Index]) -> Plan:
+def plan_job(
+    job: Job,
+    open_index: Callable[[Sources], Index],
+    fetch: Callable[[str], bytes] | None = None,
+) -> Plan:
     """Read the files and plan what has to change in them. Writes nothing.
 
-    Raises InputError, UsageError, NoSolutionError or IndexUnavailableError.
+    ``fetch`` gets what files include by an address. Raises InputError, UsageError, NoSolutionError or IndexUnavailableError.
     """
-    trees = environments(job.files, cache(lambda path: Path(path).read_bytes()), job.environ)
+
+    def read(path: str) -> bytes:
+        return fetch(path) if fetch and is_remote(path) else Path(path).read_bytes()
+
+    trees = environments(job.files, cache(read), job.environ)
     book = load_rule_book(job.rules)
     plans = [
         make_plan(

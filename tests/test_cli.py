@@ -457,3 +457,32 @@ def test_split_writes_a_line_for_each_target(shell: Shell) -> None:
     assert shell.file.read_text() == (
         '# ours\nfoo==1.0 ; python_version < "3.12"\nfoo==1.1 ; python_version >= "3.12"\nbar==1.0\n'
     )
+
+
+# -- included files on the network ---------------------------------------------------------------
+
+
+def test_included_file_is_fetched_from_its_address(shell: Shell) -> None:
+    # The index's page of a project is no requirements file, so that what is fetched shows.
+    shell.file.write_text(f"-c {shell.url}bar/\nfoo==1.0\n")
+    result = shell.run("requirements.txt")
+    assert result.exit_code == 2
+    assert f"{shell.url}bar/:1" in result.stderr
+    assert '"name": "bar"' in result.stderr
+
+
+def test_included_file_that_is_not_there_exits_4(shell: Shell) -> None:
+    shell.file.write_text(f"-c {shell.url}none/limits.txt\nfoo==1.0\n")
+    result = shell.run("requirements.txt")
+    assert result.exit_code == 4
+    assert f"{shell.url}none/limits.txt: the server answered 404" in result.stderr
+    offline = shell.run("requirements.txt", "--offline")
+    assert offline.exit_code == 4
+    assert "--offline fetches no included file" in offline.stderr
+
+
+def test_address_as_file_is_refused_with_what_to_do(shell: Shell) -> None:
+    result = shell.run(f"{shell.url}requirements.txt")
+    assert result.exit_code == 2
+    assert "cannot be rewritten" in result.stderr
+    assert "Download the file" in result.stderr

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from packaging.utils import NormalizedName
 
+from pinfix.credentials import without_credentials
 from pinfix.errors import IndexUnavailableError
 from pinfix.index.fetching import Answer, WheelMetadataFetcher, check_file, listing_in, root_cause
 from pinfix.index.freshness import asked_wait, max_age, may_be_kept
@@ -22,7 +23,7 @@ from pinfix.index.retrying import PASSING_STATUS, PassingFailure, with_retries
 from pinfix.index.sdist_facts import SdistFacts
 from pinfix.index.store import Store, StoredListing
 from pinfix.index.tls import trusting_context
-from pinfix.index.urls import local_path, origin, split_credentials, without_credentials
+from pinfix.index.urls import local_path, origin, split_credentials
 
 if TYPE_CHECKING:
     import requests
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 DEFAULT_INDEX_URL = "https://pypi.org/simple/"
 MAX_LISTING_BYTES = 256 << 20
 MAX_SDIST_BYTES = 50 << 20
+MAX_REQUIREMENTS_BYTES = 16 << 20
 
 # JSON where the server has it, HTML from any other (PEP 691, version and format selection).
 ACCEPT = (
@@ -119,6 +121,17 @@ class IndexClient:
     def sdist_facts(self, file: DistFile) -> SdistFacts:
         """What reading a source distribution, without running it, shows."""
         return self._memo.get(("sdist", file.identity), partial(self._kept_facts, file))
+
+    def requirements_file(self, url: str) -> bytes:
+        """A requirements file that another one includes by its address. It is not kept."""
+        if self._offline:
+            raise IndexUnavailableError(
+                without_credentials(url), "--offline fetches no included file"
+            )
+        answer = self._http.get(url, limit=MAX_REQUIREMENTS_BYTES)
+        if answer.status != 200:
+            raise _fatal(url, f"the server answered {answer.status}")
+        return answer.body
 
     def prefetch_listings(self, names: Iterable[NormalizedName]) -> None:
         """Starts to fetch listings that will probably be asked for."""

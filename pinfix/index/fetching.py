@@ -13,10 +13,11 @@ from typing import Any, Protocol
 
 from packaging.utils import NormalizedName
 
+from pinfix.credentials import without_credentials
 from pinfix.errors import IndexUnavailableError, UnusableFileError
 from pinfix.index.listing import DistFile, Listing, parse_listing
 from pinfix.index.metadata import Metadata, parse_metadata
-from pinfix.index.urls import origin, without_credentials
+from pinfix.index.urls import origin
 from pinfix.index.wheel_metadata import Fetch, PiecewiseFile, read_wheel_metadata
 
 # A wheel no larger than this is fetched whole, which lets its sha256 be checked.

@@ -1,12 +1,9 @@
-"""Addresses with and without the credentials that may be in them, and the paths they mean. No I/O."""
+"""Addresses: the credentials that may be in them, and the paths they mean. No I/O."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
-
-_USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 def split_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
@@ -17,11 +14,6 @@ def split_credentials(url: str) -> tuple[str, tuple[str, str] | None]:
         return url, None
     user, _, password = user_info.partition(":")
     return urlunsplit(parts._replace(netloc=host)), (unquote(user), unquote(password))
-
-
-def without_credentials(text: str) -> str:
-    """``text``, an address or a sentence with addresses in it, without any credentials."""
-    return _USER_INFO.sub("", text)
 
 
 def origin(url: str) -> tuple[str, str]:

@@ -146,6 +146,7 @@ def _lines_for(pin: ExtraPin, intents: Intents) -> list[Intent]:
         if intent.demand is not None
         and intent.demand.name == pin.name
         and not intent.demand.is_pin
+        and not intent.demand.bound
         and intent.cap is None
     ]
 

@@ -23,6 +23,7 @@ from pinfix.requirements.compiled import (
     source_names,
 )
 from pinfix.requirements.pyproject import Pyproject
+from pinfix.requirements.tree import is_remote
 from pinfix.resolve.facts import NO_EXTRA
 from pinfix.resolve.version_set import indexes
 
@@ -97,7 +98,7 @@ def compiled_files(tree: DocumentTree) -> tuple[CompiledFile, ...]:
     """The tree's compiled files; one that is made from another comes after it."""
     found: dict[str, Compiled] = {}
     for document in tree.documents:
-        if not isinstance(document, Pyproject):
+        if not isinstance(document, Pyproject) and not is_remote(document.path):
             compiled = read_compiled(document)
             if compiled is not None:
                 found[document.path] = compiled

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
+from pinfix.credentials import without_credentials
 from pinfix.errors import InputError, NoSolutionError
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 _CONDA_FOLDERS = re.compile(
     r"/(croot|feedstock_root|conda-bld|opt/concourse|tmp/build|Users/ktietz|tmp/abs_\w+|b/abs_\w+|perseverance-python-buildout)/"
 )
-
-
-_CREDENTIALS = re.compile(r"//[^/@\s]+@")
 
 
 def check_direct(line: RequirementLine, targets: Sequence[Target]) -> str:
@@ -43,7 +41,7 @@ def check_direct(line: RequirementLine, targets: Sequence[Target]) -> str:
             hint=f"Write {name}==VERSION; `conda list {name}` names the version.",
         )
     filename = posixpath.basename(urllib.parse.unquote(urllib.parse.urlsplit(url).path))
-    where = f"{line.path}:{line.line}: {_CREDENTIALS.sub('//', line.raw)}"
+    where = f"{line.path}:{line.line}: {without_credentials(line.raw)}"
     if not filename.endswith(".whl"):
         return (
             f"{where} is installed from outside the index; it is kept as it is, "

@@ -11,6 +11,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from pinfix.errors import InputError
 from pinfix.planning.direct import check_direct
+from pinfix.requirements.tree import is_remote
 from pinfix.resolve.demand import Demand
 from pinfix.resolve.facts import holds
 from pinfix.rulebook.apply import Add, Cap, Drop, DropExtras, Replace
@@ -130,7 +131,13 @@ def read_intents(
             if line.name is not None:
                 collected.external.add(line.name)
             continue
-        if place in asked.conditional:
+        if is_remote(line.path):
+            bound = _limit(document, line, line.name, held).asked
+            required = replace(
+                bound, extras=frozenset(map(canonicalize_name, line.extras)), constraint=False
+            )
+            collected.lines.append(Intent(document, line, required, required))
+        elif place in asked.conditional:
             limits.append(_limit(document, line, line.name, held))
         else:
             extras = asked.extras.get(place, line.extras)
@@ -277,14 +284,15 @@ def _constraints(
 def _limit(
     document: Document, line: RequirementLine, name: NormalizedName, held: tuple[int, ...]
 ) -> Intent:
-    """A line that limits what something else requires."""
+    """A line that limits what something else requires. A remote file's pins are orders too."""
     demand = Demand(
         name=name,
         extras=frozenset(),
         specifier=line.specifier,
-        is_pin=line.pin is not None,
+        is_pin=line.pin is not None and not is_remote(line.path),
         targets=held,
         origin=f"{line.path}:{line.line}",
         constraint=True,
+        bound=is_remote(line.path),
     )
     return Intent(document, line, demand, demand)

@@ -11,11 +11,17 @@ import urllib.parse
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pinfix.credentials import without_credentials
 from pinfix.errors import InputError
 from pinfix.requirements.document import Document, IncludeLine, RequirementLine, parse_document
 from pinfix.requirements.pyproject import parse_pyproject
 
 _URL = re.compile(r"(http|https|file):", re.IGNORECASE)
+
+
+def is_remote(path: str) -> bool:
+    """Whether a file is known by an address on the network: it can be read, and not rewritten."""
+    return path.lower().startswith(("http:", "https:"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class DocumentTree:
             document = waiting.pop()
             if _key(document.path) not in reached:
                 reached[_key(document.path)] = document
-                included = (_key(_included_path(document, line)) for line in document.includes)
+                included = (_key(_included_path(document.path, line)) for line in document.includes)
                 waiting += [documents[key] for key in included if key in documents]
         return frozenset(document.path for document in reached.values())
 
@@ -63,8 +69,9 @@ def read_tree(
 ) -> DocumentTree:
     """Read ``paths`` and everything they include, relative to the including file.
 
-    ``read`` gives a file's bytes, or raises OSError; ``repair`` is as for ``parse_document``. Raises InputError for a file that pip would
-    refuse or cannot be read, for one that includes itself, and for a URL.
+    ``read`` gives the bytes of a file, or of what an address (http, https) has, or raises OSError;
+    ``repair`` is as for ``parse_document``. Raises InputError for a file that pip would refuse or
+    cannot be read, and for one that includes itself.
     """
     walk = _Walk(read, environ or {}, repair=repair)
     roots = tuple(walk.document(path, None) for path in paths)
@@ -88,6 +95,8 @@ class _Walk:
         self._read = read
         self._repair = repair
         self._environ = environ
+        # With the credentials that an address may have, which no document keeps.
+        self._addresses: dict[str, str] = {}
         self.documents: dict[str, Document] = {}
         self.constrained: dict[str, Document] = {}
         self.requirements: dict[tuple[str, int], tuple[Document, RequirementLine]] = {}
@@ -101,12 +110,16 @@ class _Walk:
                 data = self._read(path)
             except OSError as error:
                 raise _unreadable(path, error, include) from error
+            self._addresses[key] = path
             # Only by name, on the command line: what includes one has pip read it as a list.
             if include is None and os.path.basename(path) == "pyproject.toml":
                 self.documents[key] = parse_pyproject(data, path)
             else:
+                # What cannot be rewritten is read as pip reads it.
+                repair = self._repair and not is_remote(path)
+                path = without_credentials(path)
                 self.documents[key] = parse_document(
-                    data, path, environ=self._environ, repair=self._repair
+                    data, path, environ=self._environ, repair=repair
                 )
         return self.documents[key]
 
@@ -121,9 +134,10 @@ class _Walk:
                     _check_constraint(line)
                 met[_key(document.path), line.line_span.start] = (document, line)
             elif isinstance(line, IncludeLine):
-                path = _included_path(document, line)
+                path = _included_path(self._addresses[_key(document.path)], line)
                 if _key(path) in above:
-                    raise _include_error(document, line, f"{path} includes itself", _CYCLE_HINT)
+                    problem = f"{without_credentials(path)} includes itself"
+                    raise _include_error(document, line, problem, _CYCLE_HINT)
                 included = self.document(path, line)
                 # pip forgets, in a file that a constraints file includes by -r, that it is one.
                 self.follow(included, {*above, _key(path)}, constraint=line.kind == "-c")
@@ -133,18 +147,20 @@ _CYCLE_HINT = "pip refuses a file that leads back to itself; remove one of the i
 
 
 def _key(path: str) -> str:
-    return os.path.normpath(path)
+    return without_credentials(path) if is_remote(path) else os.path.normpath(path)
 
 
-def _included_path(document: Document, include: IncludeLine) -> str:
+def _included_path(path: str, include: IncludeLine) -> str:
+    """The path or address of what a line of the file at ``path`` includes."""
     target = include.target
+    if is_remote(path) and not _URL.match(target):
+        return urllib.parse.urljoin(path, target)
     if not _URL.match(target):
-        return os.path.normpath(os.path.join(os.path.dirname(document.path), target))
+        return os.path.normpath(os.path.join(os.path.dirname(path), target))
     parts = urllib.parse.urlsplit(target)
-    if parts.scheme == "file" and parts.netloc in ("", "localhost"):
+    if parts.scheme == "file":
         return urllib.parse.unquote(parts.path)
-    hint = f"Download it, and include the copy: {include.kind} FILE"
-    raise _include_error(document, include, f"{target} is not read: it is not a local file", hint)
+    return target
 
 
 def _check_constraint(line: RequirementLine) -> None:
@@ -171,11 +187,11 @@ def _unreadable(path: str, error: OSError, include: IncludeLine | None) -> Input
     if include is None:
         return InputError(f"the file cannot be read: {reason}", path=path)
     return InputError(
-        f"the included file {path} cannot be read: {reason}",
+        f"the included file {without_credentials(path)} cannot be read: {reason}",
         path=include.path,
         line=include.line,
-        source=f"{include.kind} {include.target}",
-        hint="The path is relative to the file that includes it.",
+        source=without_credentials(f"{include.kind} {include.target}"),
+        hint=None if is_remote(path) else "The path is relative to the file that includes it.",
     )
 
 
@@ -184,6 +200,6 @@ def _include_error(document: Document, include: IncludeLine, problem: str, hint:
         f"{problem}.",
         path=document.path,
         line=include.line,
-        source=document.text[include.span.start : include.span.end],
+        source=without_credentials(document.text[include.span.start : include.span.end]),
         hint=hint,
     )

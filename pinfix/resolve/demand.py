@@ -20,7 +20,8 @@ class Demand:
 
     ``targets`` are the indexes of the targets its marker holds for. A pin is a wish and may be
     softened, a range is an order. A ``constraint`` (from ``-c``) limits a package that something
-    else requires. ``origin`` says where it stands ("requirements.txt:4").
+    else requires. ``origin`` says where it stands ("requirements.txt:4"); what is ``bound`` stands
+    where nothing can be rewritten.
     """
 
     name: NormalizedName
@@ -30,6 +31,7 @@ class Demand:
     targets: tuple[int, ...]
     origin: str
     constraint: bool = False
+    bound: bool = False
 
     @property
     def version(self) -> Version | None:

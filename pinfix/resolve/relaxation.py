@@ -68,6 +68,7 @@ def _core(search: Search, failure: Unsolvable) -> list[int]:
         number
         for number, demand in enumerate(search.demands)
         if search.freedom[number] is not Freedom.FREE
+        and not demand.bound
         and (number in roots or (demand.constraint and demand.name in packages))
     ]
     pins = [number for number in movable if search.demands[number].is_pin]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pinfix.index.urls import local_path, origin, split_credentials, without_credentials
+from pinfix.credentials import without_credentials
+from pinfix.index.urls import local_path, origin, split_credentials
 
 
 @pytest.mark.parametrize(

@@ -71,3 +71,41 @@ def test_empty_file_needs_nothing() -> None:
     made = plan("# nothing yet\n", index(project("x", {"1.0": PURE})))
     assert not made.changed
     assert made.closure == ()
+
+
+# -- files on the network ----------------------------------------------------------------------
+
+REMOTE = "https://index.test/limits.txt"
+
+
+def test_remote_constraint_is_an_order_even_where_it_pins() -> None:
+    files = {"requirements.txt": f"-c {REMOTE}\nlib==1.2\n", REMOTE: "lib==1.1\n"}
+    made = plan(files, index(LIB))
+    assert after(made) == f"-c {REMOTE}\nlib==1.1\n"
+    assert after(made, REMOTE) == "lib==1.1\n"
+
+
+def test_remote_pin_that_cannot_be_installed_is_a_refusal_that_names_it() -> None:
+    files = {"requirements.txt": f"-r {REMOTE}\n", REMOTE: "lib==1.0\n"}
+    for relaxed in (False, True):
+        with pytest.raises(
+            NoSolutionError, match=r"https://index\.test/limits\.txt:1 requires lib"
+        ):
+            plan(files, index(LIB), relax_ranges=relaxed)
+
+
+def test_rules_that_would_change_a_remote_line_bind_the_closure_alone() -> None:
+    rules = """\
+[[rule]]
+id = "lib"
+package = "lib"
+action = "cap"
+versions = "<1.2"
+applies = "always"
+reason = "because"
+evidence = ["a test"]
+"""
+    files = {"requirements.txt": f"-r {REMOTE}\n", REMOTE: "lib\n"}
+    made = plan(files, index(LIB), rules=rules)
+    assert after(made, REMOTE) == "lib\n"
+    assert after(made).endswith("\nlib==1.1\n")

@@ -95,11 +95,27 @@ def test_missing_root_is_named() -> None:
     assert refusal({}, "gone.txt").where == "gone.txt"
 
 
-@pytest.mark.parametrize("kind", ["-r", "-c"])
-def test_remote_include_is_refused_with_what_to_do(kind: str) -> None:
-    error = refusal({"r.txt": f"{kind} https://h/c.txt\n"})
-    assert error.where == "r.txt:1"
-    assert error.hint == f"Download it, and include the copy: {kind} FILE"
+def test_remote_file_is_asked_for_by_its_address_and_known_without_credentials() -> None:
+    files = {
+        "r.txt": b"-r https://me:secret@h/one/c.txt\na==1\n",
+        "https://me:secret@h/one/c.txt": b"-r ../two/d.txt\nb==1\n",
+        "https://me:secret@h/two/d.txt": b"c==1\n",
+    }
+    tree = read_tree(["r.txt"], files.__getitem__, {})
+    assert [document.path for document in tree.documents] == [
+        "r.txt",
+        "https://h/one/c.txt",
+        "https://h/two/d.txt",
+    ]
+    assert [line.raw for _, line in tree.requirements()] == ["c==1", "b==1", "a==1"]
+    assert tree.reached_from(tree.roots[0]) == {document.path for document in tree.documents}
+
+
+def test_remote_file_that_includes_itself_is_refused_without_its_credentials() -> None:
+    url = "https://me:secret@h/c.txt"
+    error = refusal({"r.txt": f"-c {url}\n", url: "-r c.txt\n"})
+    assert "https://h/c.txt includes itself" in str(error)
+    assert "secret" not in str(error)
 
 
 @pytest.mark.parametrize(
