@@ -1,5 +1,5 @@
 """``python -m pinfix``."""
 
-from pinfix.cli import main
+from pinfix.start import main
 
 main()

@@ -21,9 +21,12 @@ from packaging.utils import canonicalize_name
 from pinfix import __version__
 from pinfix.errors import PinfixError, UsageError
 from pinfix.inputs import Sources, expand, is_source
+from pinfix.requirements.logical import variables
+from pinfix.requirements.tree import is_remote
 from pinfix.resolve.demand import Policy
 from pinfix.rulebook.packs import DEFAULT_PACKS
 from pinfix.run import Job, plan_job, rewritten_files
+from pinfix.start import cache_folder
 from pinfix.targets.host import find_target
 
 if TYPE_CHECKING:
@@ -169,20 +172,24 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
             plan = plan_job(job, reach.open_index, reach.fetch)
         if output.lock is not None:
             ctx.exit(_deliver_lock(plan, list(used), output.lock, output))
-        ctx.exit(_deliver(plan, output))
+        exit_code = _deliver(plan, output)
+        if not plan.changed and ctx.obj is not None:
+            _keep_run(ctx.obj, given, plan, output, used)
+        ctx.exit(exit_code)
     except PinfixError as error:
         _deliver_error(error, targets, output)
         ctx.exit(error.exit_code)
 
 
-def main() -> None:
-    """Run the command line and exit."""
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line and exit. A run for these words that changes nothing is kept."""
     for stream in (sys.stdout, sys.stderr):
         # A file may hold what the terminal's encoding lacks; that is no reason to fail.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        cli(prog_name="pinfix", standalone_mode=True)
+        args = None if argv is None else list(argv)
+        cli(args=args, prog_name="pinfix", standalone_mode=True, obj=argv)
     except KeyboardInterrupt:  # pragma: no cover - click turns it into Abort first
         sys.exit(130)
     except OSError as error:
@@ -280,7 +287,8 @@ def _indexes(
     from pinfix.index.client import DEFAULT_INDEX_URL, IndexClient
     from pinfix.index.store import Store
 
-    with Store.open(_store_path(given["cache_dir"])) as store, ExitStack() as stack:
+    path = Path(cache_folder(given["cache_dir"]), "store.sqlite")
+    with Store.open(path) as store, ExitStack() as stack:
 
         def client_of(sources: Sources) -> IndexClient:
             client = IndexClient(
@@ -304,14 +312,6 @@ def _indexes(
             return client_of(Sources())
 
         yield _Reach(open_index, lambda url: fetcher().requirements_file(url))
-
-
-def _store_path(cache_dir: str | None) -> Path:
-    if cache_dir is not None:
-        return Path(cache_dir) / "store.sqlite"
-    import platformdirs
-
-    return platformdirs.user_cache_path("pinfix", appauthor=False) / "store.sqlite"
 
 
 # -- a plan to output --------------------------------------------------------------------------
@@ -343,6 +343,44 @@ def _deliver(plan: Plan, output: _Output) -> int:
         click.echo(err=True)  # on a terminal diff and summary stand below each other
     _print_summary(plan, output)
     return 1 if writes_nothing and plan.changed else 0
+
+
+def _keep_run(
+    argv: Sequence[str],
+    given: dict[str, Any],
+    plan: Plan,
+    output: _Output,
+    used: dict[Sources, IndexClient],
+) -> None:
+    """Keep a run that changed nothing and wrote nothing, to be told again."""
+    from pinfix import replay
+    from pinfix.report.plan_json import plan_json
+    from pinfix.report.summary import summary
+
+    wrote = output.output or output.diff_file or output.json not in (None, "-")
+    in_folders = [Path(path).is_dir() for path in given["files"]]
+    remote = [is_remote(file.path) for file in plan.files]
+    fresh_until = min((client.fresh_until for client in used.values()), default=0.0)
+    # --refresh is to ask again; what lies in a folder may change without anything to see it by.
+    if wrote or given["refresh"] or any(in_folders) or any(remote) or not fresh_until:
+        return
+    read = {os.path.abspath(file.path): file.before for file in plan.files}
+    read |= {os.path.abspath(p): Path(p).read_bytes() for p in given["rules"] if Path(p).is_file()}
+    names = {name for data in read.values() for name in variables(data.decode("latin-1"))}
+    cache = cache_folder(given["cache_dir"])
+    replay.keep(
+        cache,
+        replay.Run(
+            argv=list(argv),
+            folder=os.getcwd(),
+            stdout=plan_json(plan) if output.json == "-" else "",
+            stderr="" if output.quiet else summary(plan, verbose=output.verbose),
+            fresh_until=fresh_until,
+            files={path: replay.checksum(data) for path, data in read.items()},
+            environ=replay.environ_digests(names, os.environ),
+            store=replay.store_state(cache) if given["offline"] else None,
+        ),
+    )
 
 
 def _write(wanted: dict[str, bytes], plan: Plan, output: _Output) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -81,6 +82,8 @@ class IndexClient:
         self._on_event = on_event or _ignore
         self._now = now
         self._closed = threading.Event()
+        self._fresh_until = math.inf
+        self._freshness_lock = threading.Lock()
         links = tuple(find_links)
         # None: pip's --no-index, the links alone.
         indexes = (*([] if index_url is None else [index_url]), *extra_index_urls)
@@ -109,6 +112,18 @@ class IndexClient:
         self._closed.set()
         self._memo.close()
         self._http.close()
+
+    @property
+    def fresh_until(self) -> float:
+        """When the first of the listings that were used has to be asked for again.
+
+        In seconds since the epoch; 0 where something was read that may change unseen.
+        """
+        return 0.0 if self._fresh_until == math.inf else self._fresh_until
+
+    def _used(self, fresh_until: float) -> None:
+        with self._freshness_lock:
+            self._fresh_until = min(self._fresh_until, fresh_until)
 
     def listing(self, name: NormalizedName) -> Listing:
         """What the indexes and find-links say of a project, merged as pip merges them."""
@@ -154,12 +169,14 @@ class IndexClient:
     def _linked_listing(self, link: str, name: NormalizedName) -> Listing:
         path = local_path(link)
         if path is not None:
+            self._used(0.0)
             return local_listing(path, name)
         return self._kept_listing(link, link, name)
 
     def _listing(self, index_url: str, name: NormalizedName) -> Listing:
         path = local_path(index_url)
         if path is not None:
+            self._used(0.0)
             return local_index_listing(path, name)
         return self._kept_listing(index_url, f"{index_url}{name}/", name)
 
@@ -174,6 +191,7 @@ class IndexClient:
         elif stored is None or self._refresh or not stored.is_fresh(self._now()):
             return self._fetched_listing(index_url, url, name, stored)
         self._on_event(IndexEvent("listing", name, "store"))
+        self._used(stored.fetched_at + stored.max_age)
         return stored.listing
 
     def _fetched_listing(
@@ -185,6 +203,7 @@ class IndexClient:
         answer = self._http.get(url, headers, limit=MAX_LISTING_BYTES)
         self._on_event(IndexEvent("listing", name, "index"))
         fresh_for = max_age(answer.headers)
+        self._used(self._now() + fresh_for if may_be_kept(answer.headers) else 0.0)
         if stored and answer.status == 304:
             self._store.renew_listing(index_url, name, self._now(), fresh_for)
             return stored.listing

@@ -114,6 +114,11 @@ def _comment_span(content: MappedText, match: re.Match[str] | None) -> Span | No
     return content.span(content.text.index("#", match.start()), match.end())
 
 
+def variables(text: str) -> frozenset[str]:
+    """The names of the environment variables that a text names, whether they are set or not."""
+    return frozenset(name for _, name in _VARIABLE.findall(text))
+
+
 def _expanded(content: MappedText, environ: Mapping[str, str]) -> MappedText:
     if "${" not in content.text:
         return content

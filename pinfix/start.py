@@ -1,0 +1,54 @@
+"""Where the command line starts: what the run before said, if it still holds, else a run.
+
+All that is slow to import waits until it is known to be needed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from pinfix import replay
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    argv = sys.argv[1:]
+    known = replay.find(cache_folder(_given(argv, "--cache-dir")), argv, os.environ)
+    if known is None:
+        from pinfix.cli import main as run
+
+        run(argv)
+        return
+    for stream, text in ((sys.stdout, known.stdout), (sys.stderr, known.stderr)):
+        stream.buffer.write(text.encode(stream.encoding or "utf-8", "backslashreplace"))
+    sys.exit(0)
+
+
+def cache_folder(given: str | None) -> str:
+    """Where pinfix keeps what indexes said, and its runs; the user's cache folder by default."""
+    if given is not None:
+        return given
+    if str(sys.platform) == "linux":  # platformdirs says the same, and takes a while to import
+        home = os.environ.get("XDG_CACHE_HOME", "").strip() or os.path.expanduser("~/.cache")
+        return os.path.join(home, "pinfix")
+    import platformdirs
+
+    return platformdirs.user_cache_dir("pinfix", appauthor=False)
+
+
+def _given(argv: Sequence[str], option: str) -> str | None:
+    """An option's value as click will read it: the last one counts."""
+    found = None
+    for word, following in zip(argv, [*argv[1:], None], strict=True):
+        if word == "--":
+            break
+        if word == option:
+            found = following
+        elif word.startswith(f"{option}="):
+            found = word.partition("=")[2]
+    return found

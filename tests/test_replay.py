@@ -1,0 +1,284 @@
+"""Runs told again: only where nothing that they read has changed, and word for word."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pinfix import replay
+from pinfix.start import cache_folder
+from tests.fake_index import CP311, CP313, index, project
+from tests.served import served
+
+ARGV = ["requirements.txt", "--target", "cp313-manylinux"]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that runs happen in, with a cache beside its file."""
+    (tmp_path / "requirements.txt").write_bytes(b"foo==1.0\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def kept(place: Path, **other: Any) -> replay.Run:
+    data = (place / "requirements.txt").read_bytes()
+    known: dict[str, Any] = {
+        "argv": ARGV,
+        "folder": os.getcwd(),
+        "stdout": "",
+        "stderr": "Nothing has to change.\n",
+        "fresh_until": time.time() + 60,
+        "files": {str(place / "requirements.txt"): replay.checksum(data)},
+        "environ": {},
+        "store": None,
+    }
+    run = replay.Run(**known | other)
+    replay.keep(str(place / "cache"), run)
+    return run
+
+
+def found(place: Path, environ: Mapping[str, str] | None = None) -> replay.Run | None:
+    return replay.find(str(place / "cache"), ARGV, environ or {})
+
+
+def test_kept_run_is_found_as_it_was(place: Path) -> None:
+    run = kept(place)
+    again = found(place)
+    assert again is not None
+    assert vars(again) == vars(run)
+
+
+def test_nothing_is_found_where_nothing_was_kept(place: Path) -> None:
+    assert found(place) is None
+
+
+def test_changed_file_counts_even_with_the_old_time(place: Path) -> None:
+    kept(place)
+    file = place / "requirements.txt"
+    about = file.stat()
+    file.write_bytes(b"foo==1.1\n")
+    os.utime(file, ns=(about.st_atime_ns, about.st_mtime_ns))
+    assert found(place) is None
+    file.write_bytes(b"foo==1.0\n")
+    assert found(place) is not None
+    file.unlink()
+    assert found(place) is None
+
+
+@pytest.mark.parametrize("seconds", [-1, 0, 400 * 86400])
+def test_answers_that_are_no_longer_fresh_are_asked_for_again(place: Path, seconds: int) -> None:
+    kept(place, fresh_until=time.time() + seconds)
+    assert found(place) is None
+
+
+def test_other_arguments_and_other_folders_are_other_runs(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept(place)
+    cache = str(place / "cache")
+    assert replay.find(cache, [*ARGV, "--quiet"], {}) is None
+    (place / "sub").mkdir()
+    monkeypatch.chdir(place / "sub")
+    assert replay.find(cache, ARGV, {}) is None
+
+
+def test_variables_that_the_files_name_count_and_are_not_told(place: Path) -> None:
+    environ = {"TOKEN": "very-secret", "OTHER": "1"}
+    kept(place, environ=replay.environ_digests(["TOKEN", "UNSET"], environ))
+    assert found(place, environ) is not None
+    assert found(place, environ | {"OTHER": "2"}) is not None
+    assert found(place, environ | {"TOKEN": "changed"}) is None
+    assert found(place, environ | {"UNSET": ""}) is None
+    assert found(place) is None
+    records = list((place / "cache" / "runs").iterdir())
+    assert not any(b"very-secret" in record.read_bytes() for record in records)
+
+
+def test_offline_run_holds_as_long_as_the_store_is_as_it_was(place: Path) -> None:
+    store = place / "cache" / "store.sqlite"
+    store.parent.mkdir()
+    store.write_bytes(b"one")
+    kept(place, fresh_until=0.0, store=replay.store_state(str(store.parent)))
+    assert found(place) is not None
+    (store.parent / "store.sqlite-wal").write_bytes(b"")
+    assert found(place) is not None
+    (store.parent / "store.sqlite-wal").write_bytes(b"more")
+    assert found(place) is None
+
+
+@pytest.mark.parametrize("damage", [b"", b"garbage", b"\n", b"\xff\xfe", "half", "flipped"])
+def test_broken_record_is_no_record(place: Path, damage: bytes | str) -> None:
+    kept(place)
+    (record,) = (place / "cache" / "runs").iterdir()
+    data = record.read_bytes()
+    flipped = data[:-9] + bytes([data[-9] ^ 1]) + data[-8:]
+    broken = {"half": data[: len(data) // 2], "flipped": flipped}
+    record.write_bytes(damage if isinstance(damage, bytes) else broken[damage])
+    assert found(place) is None
+    kept(place)
+    assert found(place) is not None
+
+
+def test_record_of_another_pinfix_is_no_record(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept(place)
+    monkeypatch.setattr(replay, "program", lambda: "another")
+    assert found(place) is None
+
+
+def test_program_is_another_when_a_rule_or_a_module_is(tmp_path: Path) -> None:
+    package = tmp_path / "pinfix"
+    package.mkdir()
+    (tmp_path / "rules").mkdir()
+    (package / "replay.py").write_bytes(Path(replay.__file__).read_bytes())
+    ask = [sys.executable, "-c", "import replay; print(replay.program())"]
+
+    def program() -> bytes:
+        return subprocess.run(ask, cwd=package, capture_output=True, check=True).stdout
+
+    before = program()
+    assert program() == before
+    (tmp_path / "rules" / "own.toml").write_text("")
+    with_rule = program()
+    assert with_rule != before
+    (package / "sub").mkdir()
+    (package / "sub" / "more.py").write_text("")
+    assert program() != with_rule
+
+
+def test_folder_that_cannot_be_written_is_no_failure(place: Path) -> None:
+    (place / "cache").write_text("a file in the way")
+    kept(place)
+    assert found(place) is None
+
+
+def test_oldest_records_go(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay, "MAX_RECORDS", 3)
+    for number in range(5):
+        kept(place, argv=[str(number)])
+    assert len(list((place / "cache" / "runs").iterdir())) == 3
+    assert replay.find(str(place / "cache"), ["4"], {}) is not None
+
+
+def test_cache_folder_is_that_of_platformdirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    import platformdirs
+
+    assert cache_folder("here") == "here"
+    for value in ("/var/my-cache", "", None):
+        if value is None:
+            monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+        else:
+            monkeypatch.setenv("XDG_CACHE_HOME", value)
+        assert cache_folder(None) == platformdirs.user_cache_dir("pinfix", appauthor=False)
+
+
+# -- whole runs --------------------------------------------------------------------------------
+
+
+@dataclass
+class Process:
+    """pinfix as a process, in a folder with a cache of its own."""
+
+    folder: Path
+    url: str
+
+    def run(
+        self, *more: str, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        options = ["--target", "cp313-manylinux", "--cache-dir", "cache", "--index-url", self.url]
+        return subprocess.run(
+            [sys.executable, "-m", "pinfix", "requirements.txt", *options, *more],
+            cwd=self.folder,
+            env=os.environ | (env or {}),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    @property
+    def records(self) -> list[Path]:
+        return list(self.folder.glob("cache/runs/*"))
+
+
+WORLD = index(
+    project("foo", {"1.0": CP311, "1.1": CP313}),
+    project("bar", ["1.0"]),
+)
+
+
+def test_second_run_asks_nobody_and_says_the_same(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("foo==1.1\n")
+    with served(WORLD) as url:
+        process = Process(tmp_path, url)
+        first = process.run("--json", "-")
+        assert first.returncode == 0, first.stderr
+        # Everything that a run would work with is gone; only what was said is left.
+    (tmp_path / "cache" / "store.sqlite").unlink()
+    again = process.run("--json", "-")
+    assert (again.returncode, again.stdout, again.stderr) == (0, first.stdout, first.stderr)
+    assert "Nothing has to change" in again.stderr
+    assert '"name": "foo"' in again.stdout
+    anew = process.run("--json", "-", "--refresh")
+    assert anew.returncode == 4
+
+
+def test_runs_that_change_or_write_something_are_not_kept(tmp_path: Path) -> None:
+    file = tmp_path / "requirements.txt"
+    with served(WORLD) as url:
+        process = Process(tmp_path, url)
+        file.write_text("foo==1.0\n")
+        assert process.run("--check").returncode == 1
+        assert process.run().returncode == 0
+        assert file.read_text() == "foo==1.1\n"
+        for more in (["-o", "other"], ["--lock", "lock"], ["--json", "plan"], ["--refresh"]):
+            assert process.run(*more).returncode == 0
+        assert process.run("--diff-file", "patch").returncode == 0
+        assert process.records == []
+        assert process.run().returncode == 0
+        assert len(process.records) == 1
+
+
+def test_included_files_rules_and_variables_are_what_a_run_read(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("-r more.txt\nfoo==${VERSION}\n")
+    (tmp_path / "more.txt").write_text("bar==1.0\n")
+    rules = tmp_path / "rules.toml"
+    rule = '[[rule]]\nid = "b"\npackage = "bar"\naction = "drop"\napplies = "always"\n'
+    rules.write_text(f'{rule.replace("bar", "none")}reason = "r"\nevidence = ["e"]\n')
+    with served(WORLD) as url:
+        process = Process(tmp_path, url)
+        env = {"VERSION": "1.1"}
+        asked = ("--rules", "rules.toml", "--check")
+        first = process.run(*asked, env=env)
+        assert first.returncode == 0, first.stderr
+        assert process.run(*asked, env={"VERSION": "1.0"}).returncode == 1
+        rules.write_text(f'{rule}reason = "r"\nevidence = ["e"]\n')
+        assert process.run(*asked, env=env).returncode == 1
+        rules.unlink()
+        assert process.run(*asked, env=env).returncode == 2
+    (tmp_path / "more.txt").write_text("bar==1.1\n")
+    assert process.run("--check", env=env).returncode != 0
+
+
+def test_offline_run_is_told_again_until_the_store_changes(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("foo==1.1\n")
+    with served(WORLD) as url:
+        process = Process(tmp_path, url)
+        assert process.run("--quiet").returncode == 0
+        first = process.run("--offline")
+        assert first.returncode == 0
+        assert process.run("--offline").stderr == first.stderr
+    # The store as it was, but for its time: read anew, and still enough.
+    os.utime(tmp_path / "cache" / "store.sqlite", (1, 1))
+    assert process.run("--offline").stderr == first.stderr
+    (tmp_path / "cache" / "store.sqlite").unlink()
+    assert process.run("--offline").returncode == 4
