@@ -328,7 +328,15 @@ ENVIRON = {key: value for key, value in os.environ.items() if key[:4] not in ("P
     "UV_NO_CONFIG": "1",
 }
 PIP_COMPILE = (sys.executable, "-m", "piptools", "compile", "--quiet", "--no-config")
-UV = ("uv", "pip", "compile", "--quiet", "--python", sys.executable)
+# The one that was installed with the tests, wherever PATH leads.
+UV = (
+    str(Path(sys.executable).with_name("uv")),
+    "pip",
+    "compile",
+    "--quiet",
+    "--python",
+    sys.executable,
+)
 COMPILERS = {
     "pip-compile": (*PIP_COMPILE, "--no-strip-extras"),
     "pip-compile with hashes": (*PIP_COMPILE, "--strip-extras", "--generate-hashes"),
