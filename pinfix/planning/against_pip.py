@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pinfix.planning.block import BlockPin, block_edit
-from pinfix.planning.changes import LineChange, edited, had_wheels, hashes_of, rule_edits
+from pinfix.planning.changes import had_wheels, hashes_of, rule_edits
+from pinfix.planning.line_change import LineChange
 from pinfix.planning.pin_markers import marker_for
 from pinfix.planning.plan import Change, ChangeKind
-from pinfix.requirements.edits import Edit, set_specifier
+from pinfix.requirements.edits import Edit, edited, set_specifier
 from pinfix.resolve.explain import preference_sentence
 from pinfix.resolve.pip_view import ExtraPin, WouldBreakRule
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
 
 from pinfix.errors import InputError
+from pinfix.planning.line_change import LineChange
 from pinfix.planning.plan import Change, ChangeKind
 from pinfix.planning.split import joined
 from pinfix.requirements.edits import (
     Edit,
-    edited_text,
+    edited,
     remove_line,
     replace_hashes,
     set_extras,
@@ -32,25 +31,10 @@ from pinfix.resolve.version_set import indexes
 
 if TYPE_CHECKING:
     from pinfix.planning.intents import Intent, Intents
-    from pinfix.planning.split import LineCopy
-    from pinfix.requirements.document import RequirementLine
     from pinfix.resolve.facts import PackageFacts
     from pinfix.resolve.search import Found, Search
     from pinfix.rulebook.rule import Rule
     from pinfix.targets.target import Target
-
-
-_CONTINUATION = re.compile(r"\\(?:\r\n|\r|\n)")
-
-
-@dataclass(frozen=True, slots=True)
-class LineChange:
-    """The edits of one line, and the change to report for them; ``copies`` are lines below it."""
-
-    intent: Intent
-    edits: tuple[Edit, ...]
-    change: Change
-    copies: tuple[LineCopy, ...] = ()
 
 
 def line_changes(intents: Intents, search: Search, found: Found) -> Iterator[LineChange]:
@@ -149,12 +133,6 @@ def rule_edits(intent: Intent) -> Iterator[Edit]:
     dropped = intent.asked.extras - demand.extras
     if dropped:
         yield set_extras(line, [extra for extra in line.extras if extra not in dropped])
-
-
-def edited(line: RequirementLine, edits: Iterable[Edit]) -> str:
-    """The requirement as it reads after the edits, in one line."""
-    text = edited_text(line.source, line.line_span.start, line.span, edits)
-    return " ".join(_CONTINUATION.sub(" ", text).split())
 
 
 def _new_specifier(intent: Intent, search: Search, index: int) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from pinfix.planning.rules_in_force import RulesInForce
     from pinfix.requirements.document import Document, RequirementLine
+    from pinfix.requirements.lines import LinePlace
     from pinfix.requirements.tree import DocumentTree
     from pinfix.rulebook.apply import Effect
     from pinfix.rulebook.rule import Rule
@@ -91,34 +92,33 @@ class _Collected:
 
 @dataclass(frozen=True, slots=True)
 class AskedLines:
-    """Which lines ask for less than they say, by file and line number.
+    """Which lines ask for less than they say.
 
     ``omitted`` ones ask for nothing, ``conditional`` ones only limit what others ask for, as
     constraints do; of ``extras`` ask those for no more than these. What the lines of ``split``
     packages ask for may differ between the targets that a marker can tell apart.
     """
 
-    omitted: Collection[tuple[str, int]] = ()
-    conditional: Collection[tuple[str, int]] = ()
-    extras: Mapping[tuple[str, int], frozenset[str]] = field(default_factory=dict)
+    omitted: frozenset[LinePlace] = frozenset()
+    conditional: frozenset[LinePlace] = frozenset()
+    extras: Mapping[LinePlace, frozenset[str]] = field(default_factory=dict)
     split: frozenset[NormalizedName] = frozenset()
 
 
-_ALL_LINES = AskedLines()
+ALL_LINES = AskedLines()
 
 
 def read_intents(
     tree: DocumentTree,
     targets: Sequence[Target],
     rules: RulesInForce,
-    asked: AskedLines = _ALL_LINES,
+    asked: AskedLines = ALL_LINES,
 ) -> Intents:
     """What the files ask for on these targets, after the rules."""
     collected = _Collected()
     limits: list[Intent] = []
     for document, line in tree.requirements():
-        place = line.path, line.line
-        if place in asked.omitted:
+        if line.place in asked.omitted:
             continue
         held = _held(line, targets)
         if not held:
@@ -137,10 +137,10 @@ def read_intents(
                 bound, extras=frozenset(map(canonicalize_name, line.extras)), constraint=False
             )
             collected.lines.append(Intent(document, line, required, required))
-        elif place in asked.conditional:
+        elif line.place in asked.conditional:
             limits.append(_limit(document, line, line.name, held))
         else:
-            extras = asked.extras.get(place, line.extras)
+            extras = asked.extras.get(line.place, line.extras)
             groups = _told_apart(held, targets) if line.name in asked.split else [held]
             for group in groups:
                 _take(document, line, extras, group, rules, collected)
@@ -269,10 +269,10 @@ def _constraints(
     tree: DocumentTree, targets: Sequence[Target], collected: _Collected
 ) -> Iterator[Intent]:
     # A file reached by -r and by -c: what is required need not be limited too.
-    required = {(line.path, line.line) for _, line in tree.requirements()}
+    required = {line.place for _, line in tree.requirements()}
     for document, line in tree.constraint_requirements():
         held = _held(line, targets)
-        if not held or line.name is None or (line.path, line.line) in required:
+        if not held or line.name is None or line.place in required:
             continue
         if line.url is not None:
             collected.warnings.append(check_direct(line, [targets[number] for number in held]))

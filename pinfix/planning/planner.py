@@ -8,15 +8,10 @@ from typing import TYPE_CHECKING
 from pinfix.planning.against_pip import Guard, Root, WantedPin, blocks, guard
 from pinfix.planning.changes import line_changes, written_masks
 from pinfix.planning.closure import closure, kept_sdists, warnings, written_markers
-from pinfix.planning.compiled_files import (
-    CompiledFile,
-    compiled_files,
-    place_of,
-    reach_before,
-    unpinned_names,
-)
+from pinfix.planning.compiled_files import CompiledFile, compiled_files, reach_before
+from pinfix.planning.compiled_now import Outcome, Turnover
 from pinfix.planning.plan import Plan, RewrittenFile
-from pinfix.planning.recompile import Outcome, Recompiled, recompile
+from pinfix.planning.recompile import Recompiled, recompile
 from pinfix.planning.solving import Solved, solve_tree
 from pinfix.requirements.array_edits import copy_element
 from pinfix.requirements.compiled import is_file_source
@@ -28,10 +23,10 @@ from pinfix.resolve.pip_view import pins_against_pip
 
 if TYPE_CHECKING:
     from pinfix.index.protocol import Index
-    from pinfix.planning.changes import LineChange
-    from pinfix.planning.compiled_files import Place
+    from pinfix.planning.line_change import LineChange
     from pinfix.requirements.compiled import CompiledEntry
     from pinfix.requirements.document import Document
+    from pinfix.requirements.lines import LinePlace
     from pinfix.requirements.tree import DocumentTree
     from pinfix.resolve.demand import Policy
     from pinfix.rulebook.packs import RuleBook
@@ -63,7 +58,7 @@ def make_plan(
     for changed in guarded.lines:
         edits.setdefault(changed.intent.document.path, []).extend(changed.edits)
     recompiled = _recompiled(compiled, solved, guarded)
-    entries = {place_of(entry.line): entry for file in compiled for entry in file.entries}
+    entries = {entry.line.place: entry for file in compiled for entry in file.entries}
     changes = [changed.change for changed in guarded.lines]
     for changed in guarded.lines:
         path = changed.intent.document.path
@@ -73,7 +68,7 @@ def make_plan(
     for path, done in recompiled.items():
         edits.setdefault(path, []).extend(done.edits)
         changes += done.changes
-    removed = [changed.intent.line for changed in guarded.lines if not changed.change.after]
+    removed = [changed.intent.line for changed in guarded.lines if changed.is_removal]
     roots = _roots(tree, compiled, recompiled, guarded)
     for document, edit, added in blocks(roots, removed, search, found):
         edits.setdefault(document.path, []).append(edit)
@@ -106,15 +101,19 @@ def _recompiled(
     compiled: Sequence[CompiledFile], solved: Solved, guarded: Guard
 ) -> dict[str, Recompiled]:
     """What becomes of the compiled files beside the changes of their lines, by path."""
-    lines = {place_of(changed.intent.line): changed for changed in guarded.lines}
+    if not (guarded.lines or guarded.wanted or solved.gone):
+        return {}
+    lines = {changed.intent.line.place: changed for changed in guarded.lines}
     outcome = Outcome(solved.intents, solved.search, solved.found, lines, solved.gone)
     done: dict[str, Recompiled] = {}
+    turnovers: dict[str, Turnover] = {}
     for file in compiled:
-        wanted = {wanted.name for wanted in guarded.wanted} - unpinned_names(file)
+        wanted = {wanted.name for wanted in guarded.wanted} - file.unpinned
         before = solved.before.get(file.path)
         if before is None:
             before = reach_before(file, solved.search.facts)
-        done[file.path] = recompile(file, before, outcome, done, wanted)
+        done[file.path] = recompile(file, before, outcome, turnovers, wanted)
+        turnovers[file.path] = done[file.path].turnover
     return done
 
 
@@ -130,9 +129,9 @@ def _roots(
         if any(document in file.made_from for file in compiled) and wanted.cause != "rule":
             return False  # it is installed by way of the compiled file, which pins all there is
         inside = [file for file in compiled if file.path in reached]
-        if any(wanted.name in recompiled[file.path].inserted for file in inside):
+        if any(wanted.name in recompiled[file.path].turnover.inserted for file in inside):
             return False
-        left_out = any(wanted.name in unpinned_names(file) for file in inside)
+        left_out = any(wanted.name in file.unpinned for file in inside)
         return not (left_out and wanted.cause == "hash-checking")
 
     roots = []
@@ -159,11 +158,11 @@ def _made_again(file: CompiledFile) -> Iterator[str]:
 
 
 def _copies(
-    changed: LineChange, entries: Mapping[Place, CompiledEntry], beside: Sequence[Edit]
+    changed: LineChange, entries: Mapping[LinePlace, CompiledEntry], beside: Sequence[Edit]
 ) -> Iterator[Edit]:
     """The lines that a split one gets below it, with what else changes of a compiled entry."""
     document, line = changed.intent.document, changed.intent.line
-    entry = entries.get(place_of(line))
+    entry = entries.get(line.place)
     for copy in changed.copies:
         if isinstance(document, Pyproject):
             yield copy_element(document, line, copy.edits)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from pinfix.planning.changes import line_changes
-from pinfix.planning.compiled_files import Kept, conditional_places, reach_before, still_asked
-from pinfix.planning.intents import AskedLines, Intents, read_intents
+from pinfix.planning.compiled_files import reach_before, still_asked
+from pinfix.planning.intents import ALL_LINES, AskedLines, Intents, read_intents
 from pinfix.planning.refusal import refusal
 from pinfix.planning.rules_in_force import RulesInForce
 from pinfix.planning.targets_apart import targets_apart
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from pinfix.errors import NoSolutionError
     from pinfix.index.protocol import Index
-    from pinfix.planning.compiled_files import CompiledFile, Place, Reach
+    from pinfix.planning.compiled_files import CompiledFile, Reach
+    from pinfix.requirements.lines import LinePlace
     from pinfix.requirements.tree import DocumentTree
     from pinfix.resolve.demand import Policy
     from pinfix.rulebook.packs import RuleBook
@@ -48,7 +49,7 @@ class Solved:
     intents: Intents
     search: Search
     found: Found
-    gone: frozenset[Place] = frozenset()
+    gone: frozenset[LinePlace] = frozenset()
     before: Mapping[str, Reach] = field(default_factory=dict)
 
 
@@ -73,12 +74,12 @@ def solve_tree(
     try:
         solved = question.ask()
     except _FailedError as failed:
-        conditional = conditional_places(compiled)
+        conditional = frozenset(place for file in compiled for place in file.conditional)
         if not conditional:
             raise failed.refusal() from None
         try:
             # What the file lists only because something else asked for it may not be needed.
-            solved = question.ask(conditional=conditional)
+            solved = question.ask(AskedLines(conditional=conditional))
         except _FailedError:
             raise failed.refusal() from None
         return _without_unneeded(question, solved, compiled, settled=False)
@@ -95,26 +96,26 @@ def _without_unneeded(
     ``settled`` says that ``solved`` would do if there are none.
     """
     before = {file.path: reach_before(file, question.facts) for file in compiled}
-    kept = Kept()
+    asked = AskedLines()
     for _ in range(MAX_ROUNDS):
         now = [
             still_asked(
-                file, before[file.path], solved.search, solved.found, solved.intents, kept.gone
+                file, before[file.path], solved.search, solved.found, solved.intents, asked.omitted
             )
             for file in compiled
         ]
-        new = Kept(
-            frozenset(place for one in now for place in one.gone),
-            {place: extras for one in now for place, extras in one.extras.items()},
+        new = AskedLines(
+            omitted=frozenset().union(*(one.omitted for one in now)),
+            extras={place: extras for one in now for place, extras in one.extras.items()},
         )
-        if new == kept and settled:
+        if new == asked and settled:
             break
-        kept, settled = new, True
+        asked, settled = new, True
         try:
-            solved = question.ask(kept=kept)
+            solved = question.ask(asked)
         except _FailedError as failed:
             raise failed.refusal() from None
-    return replace(solved, gone=kept.gone, before=before)
+    return replace(solved, gone=asked.omitted, before=before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,29 +128,19 @@ class _Question:
     facts: Facts
     split: frozenset[NormalizedName] = frozenset()
 
-    def ask(
-        self,
-        *,
-        kept: Kept | None = None,
-        conditional: Collection[Place] = frozenset(),
-    ) -> Solved:
-        """The answer, made minimal. Raises _FailedError.
-
-        What of the lines is not ``kept`` asks for nothing, ``conditional`` ones only limit what
-        others ask for.
-        """
-        kept = kept or Kept()
-        asked = AskedLines(kept.gone, conditional, kept.extras, self.split)
-        with self._asked(asked) as (intents, search):
+    def ask(self, lines: AskedLines = ALL_LINES) -> Solved:
+        """The answer, made minimal. Raises _FailedError."""
+        with self._asked(lines) as (intents, search):
             return Solved(intents, search, minimise(search, relax(search)))
 
     def check(self) -> None:
         """Raises _FailedError where there is no answer, minimal or not."""
-        with self._asked(AskedLines(split=self.split)) as (_, search):
+        with self._asked(ALL_LINES) as (_, search):
             relax(search)
 
     @contextmanager
     def _asked(self, lines: AskedLines) -> Iterator[tuple[Intents, Search]]:
+        lines = replace(lines, split=self.split)
         intents = read_intents(self.tree, self.facts.targets, self.rules, lines)
         world = self.new_world(intents)
         with reading_ahead(world, intents.demands):

@@ -6,23 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pinfix.planning.line_change import LineChange, LineCopy
 from pinfix.planning.plan import Change
-from pinfix.requirements.edits import Edit, add_marker
+from pinfix.requirements.edits import Edit, add_marker, edited
 from pinfix.targets.markers import partition
 
 if TYPE_CHECKING:
-    from pinfix.planning.changes import LineChange
     from pinfix.planning.intents import Intent
     from pinfix.requirements.document import RequirementLine
     from pinfix.targets.target import Target
-
-
-@dataclass(frozen=True, slots=True)
-class LineCopy:
-    """One more line, made of the first by other edits, and the change to report for it."""
-
-    edits: tuple[Edit, ...]
-    change: Change
 
 
 @dataclass(slots=True)
@@ -32,10 +24,6 @@ class _Group:
     intent: Intent
     change: LineChange | None
     targets: list[Target]
-
-    def edits(self, marker: str) -> tuple[Edit, ...]:
-        own = self.change.edits if self.change is not None else ()
-        return (*own, add_marker(self.intent.line, marker))
 
 
 def joined(
@@ -53,27 +41,22 @@ def joined(
     every = list(groups.values())
     if len(every) == 1:
         return every[0].change
-    kept = [group for group in every if group.change is None or group.change.change.after]
     markers = partition([group.targets for group in every])
     assert markers is not None, "targets that no marker tells apart are asked as one"
-    by_group = {id(group): marker for group, marker in zip(every, markers, strict=True)}
-    copies = [_copy(group, _quoted(group.intent.line, by_group[id(group)])) for group in kept]
-    first, *rest = copies
-    changed = next(group.change for group in kept if group.change is not None)
-    return replace(
-        changed,
-        intent=kept[0].intent,
-        edits=first.edits,
-        change=first.change,
-        copies=tuple(replace(copy, change=replace(copy.change, before="")) for copy in rest),
-    )
+    told = [
+        (group, _copy(group, _quoted(group.intent.line, marker)))
+        for group, marker in zip(every, markers, strict=True)
+        if group.change is None or not group.change.is_removal
+    ]
+    (group, first), *rest = told
+    copies = tuple(replace(copy, change=replace(copy.change, before="")) for _, copy in rest)
+    return LineChange(group.intent, first.edits, first.change, copies)
 
 
 def _copy(group: _Group, marker: str) -> LineCopy:
-    from pinfix.planning.changes import edited
-
-    edits = group.edits(marker)
     line = group.intent.line
+    own = group.change.edits if group.change is not None else ()
+    edits = (*own, add_marker(line, marker))
     after = edited(line, edits)
     if group.change is not None:
         return LineCopy(edits, replace(group.change.change, after=after))

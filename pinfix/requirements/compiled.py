@@ -69,7 +69,8 @@ class Compiled:
 
     ``style`` is how it says who asked for what, None for not at all. ``strips_extras``: no pin has
     extras, although some may be needed. ``command`` are the words of its header, ``inputs`` those
-    that may be the files it is made from. ``unsafe_start`` is the place of the heading for unsafe packages, with the blank line above it.
+    that may be the files it is made from; ``said`` is all that its annotations name.
+    ``unsafe_start`` is the place of the heading for unsafe packages, with the blank line above it.
     """
 
     document: Document
@@ -80,6 +81,7 @@ class Compiled:
     strips_extras: bool
     command: frozenset[str]
     inputs: tuple[str, ...]
+    said: tuple[str, ...]
     unsafe_start: int | None
     unpinned: UnpinnedNames | None
 
@@ -92,11 +94,6 @@ class Compiled:
             or any(entry.unsafe for entry in self.entries)
         )
 
-    @property
-    def names(self) -> frozenset[NormalizedName]:
-        """What it pins."""
-        return frozenset(entry.line.name for entry in self.entries if entry.line.name)
-
     def is_made_from(self, path: str) -> bool:
         """Whether the header or an annotation says that a file asks for what is in this one.
 
@@ -105,16 +102,12 @@ class Compiled:
         if _parts(path) == _parts(self.document.path):
             return False
         return any(
-            source_names(source, path) and not source.startswith("-c ") for source in self._said
+            source_names(source, path) and not source.startswith("-c ") for source in self.said
         ) or any(_is_path(word, path) for word in self.inputs)
 
     def is_bound_to(self, path: str) -> bool:
         """Whether it is made from a file, or its versions are constrained by it."""
-        return self.is_made_from(path) or any(source_names(source, path) for source in self._said)
-
-    @property
-    def _said(self) -> frozenset[str]:
-        return frozenset(source for entry in self.entries for source in entry.sources or ())
+        return self.is_made_from(path) or any(source_names(source, path) for source in self.said)
 
 
 def read_compiled(document: Document) -> Compiled | None:
@@ -139,6 +132,7 @@ def read_compiled(document: Document) -> Compiled | None:
         strips_extras=stripped and not any(entry.line.extras for entry in entries),
         command=frozenset(header),
         inputs=tuple(_inputs(header)),
+        said=tuple(dict.fromkeys(s for entry in annotated for s in entry.sources or ())),
         unsafe_start=_unsafe_start(lines, heading),
         unpinned=_unpinned(lines, heading),
     )

@@ -18,6 +18,7 @@ _GAP = r"(?:\s|\\(?=[\r\n]))*"
 _CLAUSE = re.compile(rf"(?P<operator>===?)(?P<gap>{_GAP})(?P<version>[^\s,;()=*\\]+)")
 _PARENTHESES = re.compile(rf"(?P<open>\({_GAP})(?P<inner>.*?)(?P<close>{_GAP}\))", re.DOTALL)
 _EXTRA = re.compile(rf"(?P<lead>{_GAP})(?P<name>[^\s\\]*)(?P<trail>{_GAP})")
+_CONTINUATION = re.compile(r"\\(?:\r\n|\r|\n)")
 _GAP_BEFORE = re.compile(rf"{_GAP}\Z")
 # The lines in which pip-compile says, below a requirement, who asked for it.
 _VIA = re.compile(r"[ \t]+# via(?:[ \t].*)?")
@@ -179,6 +180,12 @@ def edited_text(source: str, offset: int, span: Span, edits: Iterable[Edit]) -> 
         start, end = edit.span.start - span.start, edit.span.end - span.start
         text = text[:start] + edit.text + text[end:]
     return text
+
+
+def edited(line: RequirementLine, edits: Iterable[Edit]) -> str:
+    """The requirement as it reads after the edits, in one line."""
+    text = edited_text(line.source, line.line_span.start, line.span, edits)
+    return " ".join(_CONTINUATION.sub(" ", text).split())
 
 
 def append_block(document: Document, lines: Sequence[str]) -> Edit:

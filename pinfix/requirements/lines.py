@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
@@ -12,6 +12,9 @@ from packaging.utils import NormalizedName
 from packaging.version import InvalidVersion, Version
 
 from pinfix.requirements.spans import Span
+
+# Where a requirement begins: its file's path, and the offset in the file's text.
+LinePlace: TypeAlias = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,11 @@ class RequirementLine:
             return Version(clause.version)
         except InvalidVersion:
             return clause.version
+
+    @property
+    def place(self) -> LinePlace:
+        """What tells it from every other line, also from one beside it in an array."""
+        return self.path, self.span.start
 
     def text(self, span: Span) -> str:
         """What the document has at ``span``, a place on this line."""

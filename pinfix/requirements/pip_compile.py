@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final, Literal, TypeAlias
 
+from packaging.utils import NormalizedName
+
 AnnotationStyle: TypeAlias = Literal["split", "line"]
 
 # What pip-compile sets apart, since an environment may bring its own.
-UNSAFE_PACKAGES: Final = frozenset({"setuptools", "distribute", "pip"})
+UNSAFE_PACKAGES: Final = frozenset(map(NormalizedName, ("setuptools", "distribute", "pip")))
 UNSAFE_HEADING: Final = (
     "# The following packages are considered to be unsafe in a requirements file:"
 )

@@ -233,8 +233,7 @@ class Facts:
         known = self._dependencies.get(key)
         if known is None:
             texts = self._requires_dist(name, target, index)
-            found = (self._dependency(text, target, extra) for text in texts)
-            known = self._dependencies[key] = tuple(d for d in found if d is not None)
+            known = self._dependencies[key] = self._holding(texts, target, extra)
         return known
 
     def would_require(
@@ -250,9 +249,7 @@ class Facts:
         wheels = self.package(name).release(index).wheels
         if not wheels:
             return None
-        texts = self.index.metadata(wheels[0]).requires_dist
-        found = (self._dependency(text, target, extra) for text in texts)
-        return tuple(d for d in found if d is not None)
+        return self._holding(self.index.metadata(wheels[0]).requires_dist, target, extra)
 
     def _requires_dist(self, name: NormalizedName, target: int, index: int) -> tuple[str, ...]:
         verdict = self.package(name).verdict(target, index)
@@ -261,6 +258,11 @@ class Facts:
         if verdict.is_wheel:
             return self.index.metadata(verdict.file).requires_dist
         return self.source(verdict).requires_dist or ()
+
+    def _holding(self, texts: Iterable[str], target: int, extra: str) -> tuple[Dependency, ...]:
+        """Those of the Requires-Dist that hold for a target, and of an extra its own."""
+        found = (self._dependency(text, target, extra) for text in texts)
+        return tuple(dependency for dependency in found if dependency is not None)
 
     def _dependency(self, text: str, target: int, extra: str) -> Dependency | None:
         # Most of a large package's Requires-Dist hang on an extra that nobody asked for: told

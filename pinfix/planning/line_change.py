@@ -1,0 +1,34 @@
+"""What becomes of one line of a file: its edits, and the change to report for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pinfix.planning.intents import Intent
+    from pinfix.planning.plan import Change
+    from pinfix.requirements.edits import Edit
+
+
+@dataclass(frozen=True, slots=True)
+class LineCopy:
+    """One more line, made of the first by other edits, and the change to report for it."""
+
+    edits: tuple[Edit, ...]
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """The edits of one line, and the change to report for them; ``copies`` are lines below it."""
+
+    intent: Intent
+    edits: tuple[Edit, ...]
+    change: Change
+    copies: tuple[LineCopy, ...] = ()
+
+    @property
+    def is_removal(self) -> bool:
+        """Whether nothing is left of the line."""
+        return not self.change.after
