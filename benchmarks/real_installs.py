@@ -20,7 +20,6 @@ Written to ``--out``: ``installs.md``, a row for each file and a column for each
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import shutil
 import subprocess
@@ -32,7 +31,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+from corpus_table import CORPUS, pinned_files
+
 PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
 OLDEST = (3, 8)
 PLATFORM = "manylinux_2_28_x86_64"
@@ -52,7 +52,7 @@ def main() -> int:
     pythons = options.python or list(_pythons())
     rows: dict[str, list[Outcome]] = {}
     with ThreadPoolExecutor(options.jobs) as pool:
-        for file in _files(options.only):
+        for file in (entry.file for entry in pinned_files(options.only)):
             if sum(_counts(row) for row in rows.values()) >= options.files:
                 break
             rows[file] = list(pool.map(partial(_outcome, options.out / "cache", file), pythons))
@@ -80,14 +80,6 @@ def _pythons() -> Iterator[Path]:
 
 def _version(python: Path) -> tuple[int, ...]:
     return tuple(map(int, python.parts[-3].split(".")))
-
-
-def _files(only: Sequence[str] | None) -> Iterator[str]:
-    with (CORPUS / "INDEX.tsv").open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-            wanted = not only or any(text in row["file"] for text in only)
-            if wanted and "ALLPIN" in row["features"].split():
-                yield row["file"]
 
 
 def _counts(row: Sequence[Outcome]) -> bool:

@@ -41,9 +41,7 @@ def without_versions(text: str) -> str:
     """The same requirements without pins and hashes; comments and options go as well, bar -r."""
     kept = []
     for line in logical_lines(text):
-        body = re.split(r"(?:^|\s)#", line)[0].replace("\\", " ")
-        body = re.sub(r"\s--hash[=\s]\S+", "", " ".join(body.split()))
-        requirement, mark, marker = body.partition(";")
+        requirement, mark, marker = _without_hashes(_without_comment(line)).partition(";")
         requirement = re.sub(r"\(?\s*===?\s*[^\s,)]+\)?", "", requirement)
         kept.append(f"{requirement}{mark}{marker}\n")
     return "".join(kept)
@@ -64,8 +62,7 @@ def ask_for_newer(after: Path, change: dict[str, Any]) -> None:
     file = after / change["file"]
     lines = logical_lines(read_text(file))
     number = _line_of(lines, change["after"], change["line"] - 1)
-    body = re.split(r"(?:^|\s)#", lines[number])[0].replace("\\", " ")
-    body = re.sub(r"\s--hash[=\s]\S+", "", " ".join(body.split()))
+    body = _without_hashes(_without_comment(lines[number]))
     lines[number] = re.sub(r"\s*===?\s*", ">", body, count=1) + "\n"
     file.write_bytes("".join(lines).encode())
 
@@ -104,8 +101,17 @@ def _bare(line: str) -> str:
     """A logical line without its hashes; nothing of a line that says who asked for a package."""
     if re.match(r"\s+#( via|  )", line):
         return ""
-    flat = " ".join(re.sub(r"\s--hash[=\s]\S+", "", line.replace("\\\n", " ")).split())
+    flat = _without_hashes(line.replace("\\\n", " "))
     return re.sub(r"\s+# via .*", "", flat)
+
+
+def _without_comment(line: str) -> str:
+    return re.split(r"(?:^|\s)#", line)[0].replace("\\", " ")
+
+
+def _without_hashes(line: str) -> str:
+    """The line's words, without those that give hashes."""
+    return " ".join(re.sub(r"\s--hash[=\s]\S+", "", line).split())
 
 
 def _line_of(lines: list[str], requirement: str, near: int) -> int:

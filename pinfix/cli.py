@@ -168,8 +168,8 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
             click.echo(sentence, err=True)
         job = _job(given, targets)
         used: dict[Sources, IndexClient] = {}
-        with _progress(output) as on_event, _indexes(given, on_event, used) as reach:
-            plan = plan_job(job, reach.open_index, reach.fetch)
+        with _progress(output) as on_event, _network(given, on_event, used) as network:
+            plan = plan_job(job, network.open_index, network.fetch)
         if output.lock is not None:
             ctx.exit(_deliver_lock(plan, list(used), output.lock, output))
         exit_code = _deliver(plan, output)
@@ -270,7 +270,7 @@ def _output(given: dict[str, Any]) -> _Output:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reach:
+class _Network:
     """The network as a job reaches it: indexes by their sources, included files by address."""
 
     open_index: Callable[[Sources], IndexClient]
@@ -278,11 +278,11 @@ class _Reach:
 
 
 @contextmanager
-def _indexes(
+def _network(
     given: dict[str, Any],
     on_event: Callable[[IndexEvent], None] | None,
     opened: dict[Sources, IndexClient],
-) -> Iterator[_Reach]:
+) -> Iterator[_Network]:
     """The indexes that a job turns out to need, kept in ``opened``; all is closed at the end."""
     from pinfix.index.client import DEFAULT_INDEX_URL, IndexClient
     from pinfix.index.store import Store
@@ -311,7 +311,7 @@ def _indexes(
         def fetcher() -> IndexClient:
             return client_of(Sources())
 
-        yield _Reach(open_index, lambda url: fetcher().requirements_file(url))
+        yield _Network(open_index, lambda url: fetcher().requirements_file(url))
 
 
 # -- a plan to output --------------------------------------------------------------------------

@@ -76,6 +76,8 @@ def environments(
     once = {os.path.realpath(path): path for path in reversed(files)}
     files = [path for path in files if once[os.path.realpath(path)] is path]
     alone = {path: read_tree([path], read, environ, repair=True) for path in files}
+    if not files[1:]:
+        return list(alone.values())
     groups: list[tuple[list[str], set[str]]] = []
     for path, tree in alone.items():
         members, documents = [path], {*_paths(tree), *_made_from(tree, alone)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -143,13 +144,15 @@ def text_of(lines: Sequence[Wanted]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def read(text: str) -> list[Wanted]:
-    """The lines of a rewritten file, the marked block included."""
+def read(text: str, environment: Mapping[str, str] = MappingProxyType({})) -> list[Wanted]:
+    """The lines of a rewritten file that hold in an environment, the marked block included."""
     found = []
     for line in text.splitlines():
         if not line or line.startswith("#"):
             continue
         requirement = Requirement(line)
+        if requirement.marker is not None and not requirement.marker.evaluate({**environment}):
+            continue
         (clause,) = requirement.specifier or [None]
         if clause is None:
             found.append(Wanted(requirement.name, "", 0))

@@ -7,6 +7,7 @@ import pytest
 from pinfix.errors import InputError, NoSolutionError
 from tests.fake_index import CP311, CP313, PURE, index, project
 from tests.fixing import after, plan, versions
+from tests.rulebook.packs import pack_text
 
 LIB = project("lib", {"1.0": CP311, "1.1": CP313, "1.2": CP313})
 
@@ -95,16 +96,7 @@ def test_remote_pin_that_cannot_be_installed_is_a_refusal_that_names_it() -> Non
 
 
 def test_rules_that_would_change_a_remote_line_bind_the_closure_alone() -> None:
-    rules = """\
-[[rule]]
-id = "lib"
-package = "lib"
-action = "cap"
-versions = "<1.2"
-applies = "always"
-reason = "because"
-evidence = ["a test"]
-"""
+    rules = pack_text(id="lib", package="lib", versions="<1.2")
     files = {"requirements.txt": f"-r {REMOTE}\n", REMOTE: "lib\n"}
     made = plan(files, index(LIB), rules=rules)
     assert after(made, REMOTE) == "lib\n"

@@ -18,6 +18,7 @@ from pinfix.errors import NoSolutionError
 from tests.fake_index import CP311, CP313, CP313_WINDOWS, PURE, FakeIndex, index, project
 from tests.fixing import after, change, fixed, plan
 from tests.report.test_lock import folder_index, make_wheel
+from tests.rulebook.packs import pack_text
 
 HEADER = """\
 #
@@ -97,16 +98,7 @@ text==1.0
 
 
 def test_rule_that_takes_a_whole_branch_away() -> None:
-    rules = """\
-[[rule]]
-id = "model"
-package = "model"
-action = "cap"
-versions = "<2"
-applies = "always"
-reason = "because"
-evidence = ["a test"]
-"""
+    rules = pack_text(id="model", package="model", versions="<2")
     assert fixed(COMPILED, PYDANTIC, rules=rules) == (
         HEADER
         + """\

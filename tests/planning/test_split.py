@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from packaging.requirements import Requirement
 
 from pinfix.errors import NoSolutionError
 from pinfix.planning.plan import Plan
@@ -21,7 +20,7 @@ from tests.fake_index import (
     sha256_of,
 )
 from tests.fixing import LINUX_311, LINUX_313, after, change, fixed, plan
-from tests.small_index import Small, Wanted, cases, quick, text_of
+from tests.small_index import Small, Wanted, cases, quick, read, text_of
 
 BOTH = (LINUX_311, LINUX_313)
 APART = index(project("foo", {"1.0": CP311, "1.1": CP311, "2.0": CP313, "2.1": CP313}))
@@ -175,18 +174,7 @@ def test_second_run_changes_nothing() -> None:
 
 def installs(made: Plan, small: Small, tag: str, number: int) -> bool:
     """Whether each target's lines, by their markers, can be met from its wheels."""
-    environment = made.targets[number].environment
-    wanted: list[Wanted] = []
-    for text in after(made).splitlines():
-        if text and not text.startswith("#"):
-            requirement = Requirement(text)
-            if requirement.marker is None or requirement.marker.evaluate({**environment}):
-                (clause,) = requirement.specifier or [None]
-                if clause is None:
-                    wanted.append(Wanted(requirement.name, "", 0))
-                else:
-                    minor = int(clause.version.removeprefix("1."))
-                    wanted.append(Wanted(requirement.name, clause.operator, minor))
+    wanted = read(after(made), made.targets[number].environment)
     return small.solvable(wanted, tag)
 
 
