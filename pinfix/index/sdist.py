@@ -7,7 +7,7 @@ certain; what cannot be decided is "unknown", with the reason.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -107,6 +107,11 @@ def read_sdist(filename: str, data: bytes) -> SdistFacts:
     requires = read_requires(archive, pyproject, backend)
     if requires.dist is None and _only_setup_py(archive):
         requires = replace(requires, dist=read_setup(archive).requires, source="setup.py")
+    elif requires.dist is not None and requires.source.endswith("/requires.txt"):
+        missing = _missing_requirements(archive, requires.dist, frozenset(_names(build_requires)))
+        if missing:
+            source = f"{requires.source} and setup.py"
+            requires = replace(requires, dist=(*requires.dist, *missing), source=source)
     verdict = _Verdict("unknown", problem) if problem else _verdict(archive, pyproject, filename)
     return SdistFacts(
         kind=verdict.kind,
@@ -123,6 +128,17 @@ def read_sdist(filename: str, data: bytes) -> SdistFacts:
 def _only_setup_py(archive: Archive) -> bool:
     """Whether nothing but ``setup.py`` can name requirements."""
     return "setup.py" in archive.texts and _REQUIRES not in (archive.text("setup.cfg") or "")
+
+
+def _missing_requirements(
+    archive: Archive, known: Sequence[str], provided: frozenset[str]
+) -> list[str]:
+    """What ``setup.py`` requires since an isolated build lacks it, and the author's did not."""
+    if "setup.py" not in archive.texts:
+        return []
+    named = set(_names(known))
+    listed = read_setup(archive, "setup.py", provided).requires_missing
+    return [text for text in listed if not named.issuperset(_names([text]))]
 
 
 _REQUIRES = "install_requires"
@@ -142,7 +158,7 @@ def _pyproject(archive: Archive) -> tuple[Mapping[str, object], str]:
 def _verdict(archive: Archive, pyproject: Mapping[str, object], filename: str) -> _Verdict:
     system = _table(pyproject, "build-system")
     backend = str(system.get("build-backend", "setuptools.build_meta:__legacy__"))
-    names = frozenset(_requirement_names(system))
+    names = frozenset(_names(_list(system.get("requires"))))
     verdict = _by_backend(archive, pyproject, backend, names)
     if verdict.kind in {"pure", "unknown"} and archive.cut:
         native = _native_source(archive)
@@ -291,8 +307,9 @@ def _finer_kind(archive: Archive) -> Kind:
     return "cython" if _native_source(archive, "cython") else "c"
 
 
-def _requirement_names(system: Mapping[str, object]) -> Iterator[str]:
-    for text in _list(system.get("requires")):
+def _names(requirements: Iterable[object]) -> Iterator[str]:
+    """The normalized names of the requirements that can be read."""
+    for text in requirements:
         with suppress(InvalidRequirement):
             yield canonicalize_name(Requirement(str(text)).name)
 

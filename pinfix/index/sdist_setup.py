@@ -83,7 +83,8 @@ class BuildScript:
     it from being plain, ``opaque`` what runs code that cannot be read, ``optional`` whether the
     build says how to do without a compiler; ``requires`` its ``install_requires`` where that is a
     plain list of strings, None where it is not; ``python_below`` the first Python without some
-    module that it imports; ``requires_vary`` whether it requires by the Python that runs it.
+    module that it imports; ``requires_vary`` whether it requires by the Python that runs it;
+    ``requires_missing`` is what it requires in addition where it cannot be imported by the build.
     """
 
     builds: list[tuple[str, str]] = field(default_factory=list)
@@ -94,6 +95,7 @@ class BuildScript:
     requires: tuple[str, ...] | None = None
     python_below: tuple[int, int] | None = None
     requires_vary: bool = False
+    requires_missing: tuple[str, ...] = ()
 
 
 def read_setup(
@@ -110,6 +112,7 @@ def read_setup(
             continue
         if name == script:
             found.requires = _literal_requires(tree)
+            found.requires_missing = tuple(_required_if_missing(tree, local, provided))
             found.requires_vary = any(_requires_by_python(node) for node in ast.walk(tree))
         if name == script or _is_build_helper(name, tree):
             _scan(name, tree, found)
@@ -332,6 +335,52 @@ def _literal_requires(tree: ast.Module) -> tuple[str, ...] | None:
 
 
 _REQUIRES = "install_requires"
+
+
+def _required_if_missing(
+    tree: ast.Module, local: LocalModules, provided: frozenset[str]
+) -> Iterator[str]:
+    """``try: import numpy``, ``except ImportError: requires.append("numpy")``, as seaborn had it.
+
+    A build that pip isolates can import none of them, but its author could, and so what the sdist
+    says of its requirements lacks them.
+    """
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Try):
+            continue
+        tops = {module.partition(".")[0] for module in all_imports(ast.Module(node.body, []))}
+        if any(not local.has(top) and not is_provided(top, provided) for top in tops):
+            for handler in node.handlers:
+                if _names_import_error(handler.type):
+                    for below in ast.walk(handler):
+                        yield from _added_requirements(below)
+
+
+def _names_import_error(caught: ast.expr | None) -> bool:
+    names = caught.elts if isinstance(caught, ast.Tuple) else [caught]
+    return any(n is not None and _name(n) in {"ImportError", "ModuleNotFoundError"} for n in names)
+
+
+def _added_requirements(node: ast.AST) -> Iterator[str]:
+    """The strings of ``requires.append(...)``, ``requires.extend([...])`` and ``requires += [...]``."""
+    target: ast.AST
+    if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+        target, added = node.target, [node.value]
+    elif isinstance(node, ast.Call) and _name(node.func) in {"append", "extend"}:
+        target, added = getattr(node.func, "value", node), node.args
+    else:
+        return
+    if _is_of_requirements(_name(target)):
+        for value in added:
+            items = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
+            for item in items:
+                if isinstance(item, ast.Constant) and isinstance(item.value, str):
+                    yield item.value
+
+
+def _is_of_requirements(name: str) -> bool:
+    is_other = any(word in name for word in ("test", "setup", "build", "extra", "dev"))
+    return ("requires" in name or "requirements" in name) and not is_other
 
 
 def _requires_by_python(node: ast.AST) -> bool:

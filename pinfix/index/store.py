@@ -31,7 +31,7 @@ from pinfix.index.metadata import Metadata
 from pinfix.index.sdist_facts import SdistFacts
 
 # Raise it whenever a row would be written or read differently: older files are then rebuilt.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 # Marks the file as pinfix's own (SQLite's application_id); spells "pfix".
 APPLICATION_ID = 0x70666978
 # The largest: a listing is up to some MB long, and smaller pages took twice as long to write.

@@ -278,6 +278,48 @@ def test_requirements_that_depend_on_the_authors_python_are_noted() -> None:
     assert read(setup_py("install_requires=['six']")).note == ""
 
 
+@pytest.mark.parametrize(
+    ("attempt", "added", "expected"),
+    [
+        ("import numpy", "requires.append('numpy')", ("six", "numpy")),
+        ("import numpy.random", "requires += ['numpy>=1', 'six']", ("six", "numpy>=1")),
+        ("from numpy import array", "requires.extend(['numpy'])", ("six", "numpy")),
+        # An isolated build can import these too.
+        ("import json", "requires.append('simplejson')", ("six",)),
+        ("import setuptools", "requires.append('setuptools')", ("six",)),
+        ("import thing", "requires.append('thing')", ("six",)),
+        # What is filled is something else.
+        ("import pytest", "tests_require.append('pytest')", ("six",)),
+        ("import numpy", "requires.append(wanted)", ("six",)),
+    ],
+)
+@pytest.mark.parametrize("error", ["ImportError", "(ImportError, OSError)"])
+def test_what_the_author_could_import_and_a_build_cannot_is_required(
+    attempt: str, added: str, expected: tuple[str, ...], error: str
+) -> None:
+    script = f"""
+import setuptools
+def wanted():
+    requires, tests_require = ["six"], []
+    try:
+        {attempt}
+    except {error}:
+        {added}
+    return requires
+setuptools.setup(name="thing", install_requires=wanted())
+"""
+    facts = read(
+        {
+            "setup.py": script,
+            "thing/__init__.py": "",
+            "thing.egg-info/PKG-INFO": "",
+            "thing.egg-info/requires.txt": "six\n",
+        }
+    )
+    assert facts.requires_dist == expected
+    assert facts.requires_from.endswith(" and setup.py") is (len(expected) > 1)
+
+
 def test_build_requirements_are_told() -> None:
     facts = read({"pyproject.toml": "[build-system]\nrequires=['setuptools>=61', 'wheel']"})
     assert facts.build_requires == ("setuptools>=61", "wheel")
