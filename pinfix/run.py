@@ -44,7 +44,8 @@ def plan_job(
 ) -> Plan:
     """Read the files and plan what has to change in them. Writes nothing.
 
-    ``fetch`` gets what files include by an address. Raises InputError, UsageError, NoSolutionError or IndexUnavailableError.
+    ``fetch`` gets what files include by an address. Raises InputError, UsageError, NoSolutionError
+    or IndexUnavailableError.
     """
 
     def read(path: str) -> bytes:

@@ -7,7 +7,7 @@ index with one project, whose version 2.0 has a CPython 3.11 wheel and a plain P
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,6 +66,9 @@ class FakeIndex:
 
     def prefetch_metadata(self, files: Iterable[DistFile]) -> None:
         pass
+
+    def when_fetching(self, start: Callable[[], None]) -> None:
+        start()
 
     def _owner(self, file: DistFile) -> Project:
         return self.projects[canonicalize_name(file.filename.partition("-")[0])]

@@ -151,7 +151,8 @@ class IndexClient:
     def prefetch_listings(self, names: Iterable[NormalizedName]) -> None:
         """Starts to fetch listings that will probably be asked for."""
         for name in names:
-            self._memo.start(("listing", name), partial(self._merged_listing, name))
+            if self._must_ask(name):
+                self._memo.start(("listing", name), partial(self._merged_listing, name))
 
     def prefetch_metadata(self, files: Iterable[DistFile]) -> None:
         """Starts to fetch metadata, or an sdist's facts, that will probably be asked for."""
@@ -160,6 +161,17 @@ class IndexClient:
                 self._memo.start(("metadata", file.identity), partial(self._kept_metadata, file))
             else:
                 self._memo.start(("sdist", file.identity), partial(self._kept_facts, file))
+
+    def when_fetching(self, start: Callable[[], None]) -> None:
+        """Has ``start`` called once a server has to be asked, now if that was so already."""
+        self._http.when_asked(start)
+
+    def _must_ask(self, name: NormalizedName) -> bool:
+        """Whether a listing has to be fetched; what the store has fresh is read when needed."""
+        remote = [url for url in (*self._links, *self._indexes) if local_path(url) is None]
+        return self._refresh or not all(
+            self._store.has_fresh_listing(url, name, self._now()) for url in remote
+        )
 
     def _merged_listing(self, name: NormalizedName) -> Listing:
         linked = [self._linked_listing(link, name) for link in self._links]
@@ -288,6 +300,23 @@ class _Http:
         self._sleep = sleep
         self._lock = threading.Lock()
         self._session: requests.Session | None = None
+        self._asked = False
+        self._waiting: list[Callable[[], None]] = []
+
+    def when_asked(self, start: Callable[[], None]) -> None:
+        """Has ``start`` called with the first question, now if that was asked already."""
+        with self._lock:
+            asked = self._asked
+            if not asked:
+                self._waiting.append(start)
+        if asked:
+            start()
+
+    def _note_question(self) -> None:
+        with self._lock:
+            self._asked, waiting, self._waiting = True, self._waiting, []
+        for start in waiting:
+            start()
 
     def close(self) -> None:
         if self._session is not None:
@@ -295,6 +324,7 @@ class _Http:
 
     def get(self, url: str, headers: Mapping[str, str] | None = None, *, limit: int) -> Answer:
         """One answer; IndexUnavailableError where none comes, or one longer than ``limit``."""
+        self._note_question()
         answer = with_retries(
             lambda: self._attempt(url, headers or {}, limit), self._retries, self._sleep
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import lzma
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -101,6 +101,9 @@ class FrozenIndex:
     def prefetch_metadata(self, files: Iterable[DistFile]) -> None:
         """Nothing: all is here."""
 
+    def when_fetching(self, start: Callable[[], None]) -> None:
+        """Nothing: all is here."""
+
     def _page(self, listing: Listing) -> dict[str, Any]:
         releases = {
             str(version): [file_row(file) for file in self._files(listing.releases[version])]
@@ -149,6 +152,10 @@ class RecordingIndex:
     def prefetch_metadata(self, files: Iterable[DistFile]) -> None:
         """Passed on; what is only fetched is not kept."""
         self._inner.prefetch_metadata(files)
+
+    def when_fetching(self, start: Callable[[], None]) -> None:
+        """Passed on."""
+        self._inner.when_fetching(start)
 
     def frozen(self, recorded: str) -> FrozenIndex:
         """What was asked so far; ``recorded`` is the day, ISO 8601."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import urljoin
 
@@ -34,7 +34,7 @@ class FileTexts:
     """The rows of each version, read from the JSON texts of its files when asked for."""
 
     def __init__(
-        self, name: NormalizedName, base_url: str, texts: Mapping[Version, list[str]]
+        self, name: NormalizedName, base_url: str, texts: Mapping[Version, Sequence[str]]
     ) -> None:
         self.base_url = base_url
         self.texts = texts

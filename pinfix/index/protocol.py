@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from packaging.utils import NormalizedName
@@ -41,5 +41,13 @@ class Index(Protocol):
         """Starts to fetch metadata (of an sdist: its facts) that will probably be asked for.
 
         Never blocks or raises.
+        """
+        ...
+
+    def when_fetching(self, start: Callable[[], None]) -> None:
+        """Has ``start`` called once something has to be fetched, now if that was so already.
+
+        Until then every answer is at hand, and working ahead only takes time. ``start`` is called
+        from any thread, and must not block or raise.
         """
         ...

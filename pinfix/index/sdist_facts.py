@@ -14,9 +14,10 @@ class SdistFacts:
 
     ``kind`` is what its build needs, ``shown_by`` the file, and what in it, that shows it.
     ``requires_dist`` are strings that ``parse_requires_dist`` reads, None where unknown, and
-    ``requires_from`` the file they stand in. ``python_below`` is the first Python (``3.12``) that lacks a module which the build
-    imports, None where there is none. ``build_requires`` is ``build-system.requires`` (PEP 518). ``note`` is what else
-    a person should know, such as an extension the build can do without.
+    ``requires_from`` the files they stand in. ``python_below`` is the first Python (``3.12``) that
+    lacks a module which the build imports, None where there is none. ``build_requires`` is
+    ``build-system.requires`` (PEP 518). ``note`` is what else a person should know, such as an
+    extension the build can do without.
     """
 
     kind: Kind

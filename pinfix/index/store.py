@@ -31,7 +31,7 @@ from pinfix.index.metadata import Metadata
 from pinfix.index.sdist_facts import SdistFacts
 
 # Raise it whenever a row would be written or read differently: older files are then rebuilt.
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 # Marks the file as pinfix's own (SQLite's application_id); spells "pfix".
 APPLICATION_ID = 0x70666978
 # The largest: a listing is up to some MB long, and smaller pages took twice as long to write.
@@ -81,8 +81,13 @@ class StoredListing:
 
     def is_fresh(self, now: float) -> bool:
         """Whether the listing may be used at ``now`` without asking the index again."""
-        # A clock that was set back must not keep a listing for years.
-        return 0 <= now - self.fetched_at < self.max_age
+        return is_fresh(self.fetched_at, self.max_age, now)
+
+
+def is_fresh(fetched_at: float, max_age: float, now: float) -> bool:
+    """Whether what was fetched then may be used at ``now``; all in seconds."""
+    # A clock that was set back must not keep a listing for years.
+    return 0 <= now - fetched_at < max_age
 
 
 class Store:
@@ -143,6 +148,14 @@ class Store:
         )
         listing = _decoded(load_listing, row)
         return StoredListing(listing, *row[1:]) if row and listing else None
+
+    def has_fresh_listing(self, index_url: str, name: NormalizedName, now: float) -> bool:
+        """Whether ``get_listing`` would give one that may be used at ``now``. Reads no listing."""
+        row = self._read(
+            "SELECT fetched_at, max_age FROM listings WHERE index_url=? AND name=?",
+            (index_url, name),
+        )
+        return row is not None and is_fresh(row[0], row[1], now)
 
     def put_listing(self, index_url: str, name: NormalizedName, stored: StoredListing) -> None:
         """Keeps a listing in place of an older one."""

@@ -7,7 +7,7 @@ changes nothing but the time at which an answer is there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Lock
@@ -28,14 +28,18 @@ WORKERS: Final = 16
 
 
 @contextmanager
-def reading_ahead(world: WheelWorld, demands: Iterable[Demand]) -> Iterator[None]:
-    """Read ahead from these demands while the block runs."""
+def reading_ahead(world: WheelWorld, demands: Sequence[Demand]) -> Iterator[None]:
+    """Read ahead from these demands while the block runs, as soon as the index has to be asked."""
     pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="pinfix-ahead")
-    try:
-        reader = _Reader(world, pool)
+    reader = _Reader(world, pool)
+
+    def start() -> None:
         for demand in demands:
             for target in demand.targets:
                 reader.follow(demand.name, demand.specifier, demand.extras, target)
+
+    try:
+        world.facts.index.when_fetching(start)
         yield
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

@@ -96,6 +96,26 @@ def test_a_listing_is_asked_for_once(index: FakeIndex, client_of: MakeClient) ->
     assert index.paths() == [PAGE]
 
 
+def test_working_ahead_starts_with_the_first_question(
+    index: FakeIndex, client_of: MakeClient, store: Store
+) -> None:
+    index.serve(PAGE, json_page("demo-1.0.zip", **{"Cache-Control": "max-age=60"}))
+    first, started = client_of(store=store), []
+    first.when_fetching(lambda: started.append("first"))
+    assert started == []
+    first.listing(DEMO)
+    assert started == ["first"]
+    first.when_fetching(lambda: started.append("late"))
+    assert started == ["first", "late"]
+    store.flush()
+    again = client_of(store=store)
+    again.when_fetching(lambda: started.append("again"))
+    again.prefetch_listings([DEMO])
+    again.listing(DEMO)
+    assert started == ["first", "late"]
+    assert index.paths() == [PAGE]
+
+
 @pytest.mark.parametrize("status", [404, 410])
 def test_only_a_missing_page_means_that_there_is_no_such_project(
     index: FakeIndex, client_of: MakeClient, status: int

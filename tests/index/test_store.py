@@ -241,7 +241,8 @@ def test_a_listing_that_was_damaged_is_as_if_missing(tmp_path: Path) -> None:
         store.put_listing(INDEX, FOO, a_stored(a_listing("1.0")))
     connection = sqlite3.connect(path)
     (body,) = connection.execute("SELECT body FROM listings").fetchone()
-    connection.execute("UPDATE listings SET body = ?", (body.replace(b"1b", b"1c"),))
+    damaged = body[:-3] + bytes([body[-3] ^ 1]) + body[-2:]
+    connection.execute("UPDATE listings SET body = ?", (damaged,))
     connection.commit()
     connection.close()
     with Store.open(path) as store:
