@@ -1,6 +1,6 @@
 """The command line: arguments to a job, a plan to output, errors to exit codes.
 
-The only module that prints or reads the environment; an error brings its own exit code.
+It alone reads the environment, and an error brings its own exit code.
 """
 
 from __future__ import annotations
@@ -19,19 +19,17 @@ import click
 from packaging.utils import canonicalize_name
 
 from pinfix import __version__
+from pinfix.delivery import Output, deliver, deliver_error, deliver_lock, keep_run
 from pinfix.errors import PinfixError, UsageError
 from pinfix.inputs import Sources, expand, is_source
-from pinfix.requirements.logical import variables
-from pinfix.requirements.tree import is_remote
 from pinfix.resolve.demand import Policy
 from pinfix.rulebook.packs import DEFAULT_PACKS
-from pinfix.run import Job, plan_job, rewritten_files
+from pinfix.run import Job, plan_job
 from pinfix.start import cache_folder
 from pinfix.targets.host import find_target
 
 if TYPE_CHECKING:
     from pinfix.index.client import IndexClient, IndexEvent
-    from pinfix.planning.plan import Plan
     from pinfix.targets.target import Target
 
 EXIT_CODES = """\b
@@ -51,21 +49,6 @@ class _DefaultCommand(click.Group):
         if args and args[0] not in ("--help", "-h", "--version") and args[0] not in self.commands:
             args = ["fix", *args]
         return super().parse_args(ctx, args)
-
-
-@dataclass(frozen=True, slots=True)
-class _Output:
-    """What is written and printed, and where."""
-
-    output: str | None
-    lock: str | None
-    diff_only: bool
-    check: bool
-    diff_file: str | None
-    json: str | None
-    quiet: bool
-    verbose: bool
-    color: bool
 
 
 @click.group(
@@ -163,21 +146,33 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
     targets: Sequence[Target] = ()
     try:
         targets = _targets(given["targets"], given["python"])
-        given["files"], said = expand(given["files"])
-        for sentence in said if not output.quiet else ():
+        in_folders = any(map(os.path.isdir, given["files"]))
+        given["files"], took = expand(given["files"])
+        for sentence in took if not output.quiet else ():
             click.echo(sentence, err=True)
         job = _job(given, targets)
         used: dict[Sources, IndexClient] = {}
         with _progress(output) as on_event, _network(given, on_event, used) as network:
             plan = plan_job(job, network.open_index, network.fetch)
         if output.lock is not None:
-            ctx.exit(_deliver_lock(plan, list(used), output.lock, output))
-        exit_code = _deliver(plan, output)
-        if not plan.changed and ctx.obj is not None:
-            _keep_run(ctx.obj, given, plan, output, used)
-        ctx.exit(exit_code)
+            deliver_lock(plan, list(used), output.lock, output)
+            return
+        said = deliver(plan, output)
+        # --refresh is to ask again; what lies in a folder may change without anything to see it by.
+        if ctx.obj is not None and not (given["refresh"] or in_folders):
+            keep_run(
+                ctx.obj,
+                plan,
+                output,
+                said,
+                rules=given["rules"],
+                cache=cache_folder(given["cache_dir"]),
+                fresh_until=min((client.fresh_until for client in used.values()), default=0.0),
+                offline=given["offline"],
+            )
+        ctx.exit(said.code)
     except PinfixError as error:
-        _deliver_error(error, targets, output)
+        deliver_error(error, targets, output)
         ctx.exit(error.exit_code)
 
 
@@ -238,7 +233,7 @@ def _job(given: dict[str, Any], targets: Sequence[Target]) -> Job:
     return Job(given["files"], targets, rules, policy, sources, os.environ)
 
 
-def _output(given: dict[str, Any]) -> _Output:
+def _output(given: dict[str, Any]) -> Output:
     if given["output"] is not None and (given["diff_only"] or given["check"]):
         raise click.UsageError("--output writes, and --diff and --check write nothing.")
     if given["lock"] is not None and (given["output"] is not None or given["check"]):
@@ -256,7 +251,7 @@ def _output(given: dict[str, Any]) -> _Output:
     ):
         raise click.UsageError("Two outputs, or an output and a FILE, are the same place.")
     auto = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return _Output(
+    return Output(
         output=given["output"],
         lock=given["lock"],
         diff_only=given["diff_only"],
@@ -314,134 +309,11 @@ def _network(
         yield _Network(open_index, lambda url: fetcher().requirements_file(url))
 
 
-# -- a plan to output --------------------------------------------------------------------------
-
-
-def _deliver(plan: Plan, output: _Output) -> int:
-    """Write and print what was asked for; the exit code."""
-    from pinfix.report.colour import coloured
-    from pinfix.report.diff import git_patch, unified_diff
-
-    if output.output is not None and any(file.changed for file in plan.files[1:]):
-        others = ", ".join(file.path for file in plan.files[1:] if file.changed)
-        raise UsageError(f"--output writes one file, and {others} would change too; leave it out")
-    wanted: dict[str, bytes] = {}
-    if output.diff_file is not None:
-        wanted[output.diff_file] = git_patch(plan)
-    if output.output not in (None, "-"):
-        wanted[output.output] = plan.files[0].after
-    writes_nothing = output.diff_only or output.check
-    if output.output is None and not writes_nothing:
-        wanted |= rewritten_files(plan)
-    _write(wanted, plan, output)
-    if output.output == "-":
-        sys.stdout.buffer.write(plan.files[0].after)
-    elif output.json != "-" and not output.check:
-        diff = unified_diff(plan)
-        click.echo(coloured(diff) if output.color else diff, nl=False, color=output.color)
-    if not output.quiet and plan.changed and sys.stdout.isatty():
-        click.echo(err=True)  # on a terminal diff and summary stand below each other
-    _print_summary(plan, output)
-    return 1 if writes_nothing and plan.changed else 0
-
-
-def _keep_run(
-    argv: Sequence[str],
-    given: dict[str, Any],
-    plan: Plan,
-    output: _Output,
-    used: dict[Sources, IndexClient],
-) -> None:
-    """Keep a run that changed nothing and wrote nothing, to be told again."""
-    from pinfix import replay
-    from pinfix.report.plan_json import plan_json
-    from pinfix.report.summary import summary
-
-    wrote = output.output or output.diff_file or output.json not in (None, "-")
-    in_folders = [Path(path).is_dir() for path in given["files"]]
-    remote = [is_remote(file.path) for file in plan.files]
-    fresh_until = min((client.fresh_until for client in used.values()), default=0.0)
-    # --refresh is to ask again; what lies in a folder may change without anything to see it by.
-    if wrote or given["refresh"] or any(in_folders) or any(remote) or not fresh_until:
-        return
-    read = {os.path.abspath(file.path): file.before for file in plan.files}
-    read |= {os.path.abspath(p): Path(p).read_bytes() for p in given["rules"] if Path(p).is_file()}
-    names = {name for data in read.values() for name in variables(data.decode("latin-1"))}
-    cache = cache_folder(given["cache_dir"])
-    replay.keep(
-        cache,
-        replay.Run(
-            argv=list(argv),
-            folder=os.getcwd(),
-            stdout=plan_json(plan) if output.json == "-" else "",
-            stderr="" if output.quiet else summary(plan, verbose=output.verbose),
-            fresh_until=fresh_until,
-            files={path: replay.checksum(data) for path, data in read.items()},
-            environ=replay.environ_digests(names, os.environ),
-            store=replay.store_state(cache) if given["offline"] else None,
-        ),
-    )
-
-
-def _write(wanted: dict[str, bytes], plan: Plan, output: _Output) -> None:
-    """Write the files, and the plan as JSON to where that was asked for."""
-    from pinfix.report.plan_json import plan_json
-    from pinfix.writing import write_files
-
-    if output.json not in (None, "-"):
-        wanted = wanted | {output.json: plan_json(plan).encode()}
-    write_files(wanted)
-    if output.json == "-":
-        click.echo(plan_json(plan), nl=False)
-
-
-def _print_summary(plan: Plan, output: _Output) -> None:
-    from pinfix.report.summary import summary
-
-    if not output.quiet:
-        click.echo(summary(plan, verbose=output.verbose), err=True, nl=False)
-
-
-def _deliver_lock(plan: Plan, used: Sequence[Sources], path: str, output: _Output) -> int:
-    """Write the closure; the files that it was made from stay as they are."""
-    from packaging.pylock import is_valid_pylock_path
-
-    from pinfix.credentials import without_credentials
-    from pinfix.report.lock import IndexOptions, lock_pylock, lock_requirements
-
-    if len(used) != 1:
-        raise UsageError("--lock takes files of one environment, from the same indexes")
-    options = IndexOptions(
-        index_url=without_credentials(used[0].index_url) if used[0].index_url else None,
-        extra_index_urls=tuple(map(without_credentials, used[0].extra_index_urls)),
-        find_links=tuple(map(without_credentials, used[0].find_links)),
-        trusted_hosts=plan.trusted_hosts,
-        no_binary=frozenset(plan.formats.no_binary),
-        only_binary=frozenset(plan.formats.only_binary),
-    )
-    as_pylock = is_valid_pylock_path(Path(path))
-    text = lock_pylock(plan, options) if as_pylock else lock_requirements(plan, options)
-    _write({path: text.encode()}, plan, output)
-    _print_summary(plan, output)
-    return 0
-
-
-def _deliver_error(error: PinfixError, targets: Sequence[Target], output: _Output) -> None:
-    from pinfix.report.plan_json import error_json
-    from pinfix.writing import write_files
-
-    click.echo(f"error: {error}", err=True)
-    if output.json == "-":
-        click.echo(error_json(error, targets), nl=False)
-    elif output.json is not None:
-        try:
-            write_files({output.json: error_json(error, targets).encode()})
-        except PinfixError as other:
-            click.echo(f"error: {other}", err=True)
+# -- progress ----------------------------------------------------------------------------------
 
 
 @contextmanager
-def _progress(output: _Output) -> Iterator[Callable[[IndexEvent], None] | None]:
+def _progress(output: Output) -> Iterator[Callable[[IndexEvent], None] | None]:
     """A line on a terminal that says what is being fetched; nothing where stderr is piped."""
     if output.quiet or not sys.stderr.isatty():
         yield None

@@ -1,12 +1,12 @@
 """The run before, told again: where nothing that it read has changed, its words still hold.
 
-A hook runs on the same files again and again, and nearly always nothing has to change. Such a run is
-kept: what was asked, every file that was read, by its checksum, until when the index's answers are
-fresh, and what was said. The next run compares, and says the same. Anything else is worked out anew:
-a run that changes something, fails, writes a file or reads a folder is never kept.
+A hook runs on the same files again and again, and nearly always nothing has to change. Such a run
+is kept: what was asked, every file that was read, by its checksum, until when the index's answers
+are fresh, and what was said. The next run compares, and says the same. Anything else is worked out
+anew: a run that fails, writes a file or reads a folder is never kept.
 
-This is all that most runs need, so it imports nothing that takes long: json, pathlib, dataclasses or
-hashlib alone would take as long as all the rest of it. Hence marshal, whose records are for this
+This is all that most runs need, so it imports nothing that takes long: json, pathlib, dataclasses
+or hashlib alone would take as long as all the rest of it. Hence marshal, whose records are for this
 Python alone, behind a checksum that keeps it from reading anything broken.
 """
 
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from typing import Any
 
 # Raise it whenever a record would be written or read differently.
-FORMAT = 1
+FORMAT = 2
 # Each record is some kB; beyond these, the oldest go.
 MAX_RECORDS = 500
 
 
 class Run:
-    """A run that changed nothing.
+    """A run that wrote nothing, and the exit code that it ended with.
 
     ``files`` are the checksums of what it read, by absolute path; ``environ`` digests of what the
-    variables that the files name stood for, None where one was not set. ``fresh_until`` is in seconds
-    since the epoch. ``store`` is the store as it was, for a run that asked nobody else.
+    variables that the files name stood for, None where one was not set. ``fresh_until`` is in
+    seconds since the epoch. ``store`` is the store as it was, for a run that asked nobody else.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class Run:
         folder: str,
         stdout: str,
         stderr: str,
+        code: int,
         fresh_until: float,
         files: Mapping[str, str],
         environ: Mapping[str, str | None],
@@ -53,6 +54,7 @@ class Run:
         self.folder = folder
         self.stdout = stdout
         self.stderr = stderr
+        self.code = code
         self.fresh_until = fresh_until
         self.files = dict(files)
         self.environ = dict(environ)
@@ -137,8 +139,8 @@ def program() -> str:
 
 
 def _place(cache: str, argv: Sequence[str]) -> str:
-    # A record is read by the Python that wrote it, and by no other.
-    asked = repr((list(argv), os.getcwd(), sys.version))
+    # A record is read by the Python that wrote it, and by no other; a terminal gets colours.
+    asked = repr((list(argv), os.getcwd(), sys.version, sys.stdout.isatty()))
     return os.path.join(cache, "runs", checksum(asked.encode()))
 
 

@@ -26,7 +26,7 @@ def main() -> None:
         return
     for stream, text in ((sys.stdout, known.stdout), (sys.stderr, known.stderr)):
         stream.buffer.write(text.encode(stream.encoding or "utf-8", "backslashreplace"))
-    sys.exit(0)
+    sys.exit(known.code)
 
 
 def cache_folder(given: str | None) -> str:

@@ -36,6 +36,7 @@ def kept(place: Path, **other: Any) -> replay.Run:
         "folder": os.getcwd(),
         "stdout": "",
         "stderr": "Nothing has to change.\n",
+        "code": 0,
         "fresh_until": time.time() + 60,
         "files": {str(place / "requirements.txt"): replay.checksum(data)},
         "environ": {},
@@ -232,12 +233,24 @@ def test_second_run_asks_nobody_and_says_the_same(tmp_path: Path) -> None:
     assert anew.returncode == 4
 
 
-def test_runs_that_change_or_write_something_are_not_kept(tmp_path: Path) -> None:
+@pytest.mark.parametrize("asked", [["--diff"], ["--check"], ["--check", "--json", "-"]])
+def test_what_would_change_is_told_again_too(tmp_path: Path, asked: list[str]) -> None:
+    (tmp_path / "requirements.txt").write_text("foo==1.0\n")
+    with served(WORLD) as url:
+        process = Process(tmp_path, url)
+        first = process.run(*asked)
+        assert first.returncode == 1
+    (tmp_path / "cache" / "store.sqlite").unlink()
+    again = process.run(*asked)
+    assert (again.returncode, again.stdout, again.stderr) == (1, first.stdout, first.stderr)
+    assert "foo==1.1" in again.stdout + again.stderr
+
+
+def test_runs_that_write_something_are_not_kept(tmp_path: Path) -> None:
     file = tmp_path / "requirements.txt"
     with served(WORLD) as url:
         process = Process(tmp_path, url)
         file.write_text("foo==1.0\n")
-        assert process.run("--check").returncode == 1
         assert process.run().returncode == 0
         assert file.read_text() == "foo==1.1\n"
         for more in (["-o", "other"], ["--lock", "lock"], ["--json", "plan"], ["--refresh"]):

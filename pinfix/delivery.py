@@ -1,0 +1,193 @@
+"""What a run came to, written to files, printed, and kept to be told again."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pinfix import replay
+from pinfix.errors import PinfixError, UsageError
+from pinfix.requirements.logical import variables
+from pinfix.requirements.tree import is_remote
+from pinfix.run import rewritten_files
+
+if TYPE_CHECKING:
+    from pinfix.inputs import Sources
+    from pinfix.planning.plan import Plan
+    from pinfix.targets.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What is written and printed, and where; a path may be ``-`` for stdout."""
+
+    output: str | None
+    lock: str | None
+    diff_only: bool
+    check: bool
+    diff_file: str | None
+    json: str | None
+    quiet: bool
+    verbose: bool
+    color: bool
+
+    @property
+    def keeps_files(self) -> bool:
+        """Whether FILE stays as it is, whatever would have to change."""
+        return self.diff_only or self.check
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What goes to stdout and stderr, and the exit code."""
+
+    stdout: str
+    stderr: str
+    code: int
+
+
+def deliver(plan: Plan, output: Output) -> Said:
+    """Write and print what was asked for."""
+    from pinfix.report.diff import git_patch
+
+    if output.output is not None and any(file.changed for file in plan.files[1:]):
+        others = ", ".join(file.path for file in plan.files[1:] if file.changed)
+        raise UsageError(f"--output writes one file, and {others} would change too; leave it out")
+    wanted: dict[str, bytes] = {}
+    if output.diff_file is not None:
+        wanted[output.diff_file] = git_patch(plan)
+    if output.output not in (None, "-"):
+        wanted[output.output] = plan.files[0].after
+    if output.output is None and not output.keeps_files:
+        wanted |= rewritten_files(plan)
+    code = 1 if output.keeps_files and plan.changed else 0
+    said = Said(_stdout(plan, output), _summary(plan, output), code)
+    _write(wanted, plan, output)
+    if output.output == "-":
+        sys.stdout.buffer.write(plan.files[0].after)
+    click.echo(said.stdout, nl=False, color=output.color)
+    if said.stderr and plan.changed and sys.stdout.isatty():
+        click.echo(err=True)  # on a terminal diff and summary stand below each other
+    click.echo(said.stderr, err=True, nl=False)
+    return said
+
+
+def deliver_lock(plan: Plan, used: Sequence[Sources], path: str, output: Output) -> None:
+    """Write the closure; the files that it was made from stay as they are."""
+    from packaging.pylock import is_valid_pylock_path
+
+    from pinfix.credentials import without_credentials
+    from pinfix.report.lock import IndexOptions, lock_pylock, lock_requirements
+
+    if len(used) != 1:
+        raise UsageError("--lock takes files of one environment, from the same indexes")
+    options = IndexOptions(
+        index_url=without_credentials(used[0].index_url) if used[0].index_url else None,
+        extra_index_urls=tuple(map(without_credentials, used[0].extra_index_urls)),
+        find_links=tuple(map(without_credentials, used[0].find_links)),
+        trusted_hosts=plan.trusted_hosts,
+        no_binary=frozenset(plan.formats.no_binary),
+        only_binary=frozenset(plan.formats.only_binary),
+    )
+    as_pylock = is_valid_pylock_path(Path(path))
+    text = lock_pylock(plan, options) if as_pylock else lock_requirements(plan, options)
+    _write({path: text.encode()}, plan, output)
+    if output.json == "-":
+        click.echo(_json(plan), nl=False)
+    click.echo(_summary(plan, output), err=True, nl=False)
+
+
+def deliver_error(error: PinfixError, targets: Sequence[Target], output: Output) -> None:
+    """Say what went wrong, and write it as JSON to where that was asked for."""
+    from pinfix.report.plan_json import error_json
+    from pinfix.writing import write_files
+
+    click.echo(f"error: {error}", err=True)
+    if output.json == "-":
+        click.echo(error_json(error, targets), nl=False)
+    elif output.json is not None:
+        try:
+            write_files({output.json: error_json(error, targets).encode()})
+        except PinfixError as other:
+            click.echo(f"error: {other}", err=True)
+
+
+def keep_run(
+    argv: Sequence[str],
+    plan: Plan,
+    output: Output,
+    said: Said,
+    *,
+    rules: Iterable[str],
+    cache: str,
+    fresh_until: float,
+    offline: bool,
+) -> None:
+    """Keep a run that wrote nothing, to be told again.
+
+    ``fresh_until`` is in seconds since the epoch, 0 where something was read that may change unseen.
+    """
+    wrote = output.output or output.diff_file or output.json not in (None, "-")
+    wrote = wrote or (plan.changed and not output.keeps_files)
+    if wrote or not fresh_until or any(is_remote(file.path) for file in plan.files):
+        return
+    read = {os.path.abspath(file.path): file.before for file in plan.files}
+    read |= {
+        os.path.abspath(path): Path(path).read_bytes() for path in rules if os.path.isfile(path)
+    }
+    names = {name for data in read.values() for name in variables(data.decode("latin-1"))}
+    names.add("NO_COLOR")  # it decides on colours where stdout is a terminal
+    replay.keep(
+        cache,
+        replay.Run(
+            argv=list(argv),
+            folder=os.getcwd(),
+            stdout=said.stdout,
+            stderr=said.stderr,
+            code=said.code,
+            fresh_until=fresh_until,
+            files={path: replay.checksum(data) for path, data in read.items()},
+            environ=replay.environ_digests(names, os.environ),
+            store=replay.store_state(cache) if offline else None,
+        ),
+    )
+
+
+def _stdout(plan: Plan, output: Output) -> str:
+    """What is printed of a plan: as JSON, else the diff."""
+    from pinfix.report.colour import coloured
+    from pinfix.report.diff import unified_diff
+
+    if output.json == "-":
+        return _json(plan)
+    if output.output == "-" or output.check:
+        return ""
+    diff = unified_diff(plan)
+    return coloured(diff) if output.color else diff
+
+
+def _json(plan: Plan) -> str:
+    from pinfix.report.plan_json import plan_json
+
+    return plan_json(plan)
+
+
+def _summary(plan: Plan, output: Output) -> str:
+    from pinfix.report.summary import summary
+
+    return "" if output.quiet else summary(plan, verbose=output.verbose)
+
+
+def _write(wanted: dict[str, bytes], plan: Plan, output: Output) -> None:
+    """Write the files, and the plan as JSON to where that was asked for."""
+    from pinfix.writing import write_files
+
+    if output.json not in (None, "-"):
+        wanted = wanted | {output.json: _json(plan).encode()}
+    write_files(wanted)
