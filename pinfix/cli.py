@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,8 @@ from packaging.utils import canonicalize_name
 from pinfix import __version__
 from pinfix.delivery import Output, deliver, deliver_error, deliver_lock, keep_run
 from pinfix.errors import PinfixError, UsageError
-from pinfix.inputs import Sources, expand, is_source
+from pinfix.inputs import Sources, confusable, expand, is_source, unread_constraints
+from pinfix.pip_config import read_pip_config
 from pinfix.resolve.demand import Policy
 from pinfix.rulebook.packs import DEFAULT_PACKS
 from pinfix.run import Job, plan_job
@@ -30,6 +31,8 @@ from pinfix.targets.host import find_target
 
 if TYPE_CHECKING:
     from pinfix.index.client import IndexClient, IndexEvent
+    from pinfix.index.http import Connection
+    from pinfix.pip_config import PipConfig
     from pinfix.targets.target import Target
 
 EXIT_CODES = """\b
@@ -122,6 +125,13 @@ def cli() -> None:
 @click.option("-i", "--index-url", metavar="URL", help="Index to use instead of PyPI.")
 @click.option("--extra-index-url", multiple=True, metavar="URL", help="Index to use as well.")
 @click.option(
+    "--index-strategy",
+    type=click.Choice(["best-match", "first-index"]),
+    default="best-match",
+    show_default=True,
+    help="Of several indexes: the best of all, as pip, or each package from the first that has it.",
+)
+@click.option(
     "-f", "--find-links", multiple=True, metavar="URL|DIR", help="Page or folder of files."
 )
 @click.option("--offline", is_flag=True, help="Use only what the cache holds.")
@@ -150,10 +160,14 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
         given["files"], took = expand(given["files"])
         for sentence in took if not output.quiet else ():
             click.echo(sentence, err=True)
-        job = _job(given, targets)
+        config = read_pip_config(os.environ)
+        job = _job(given, targets, config)
         used: dict[Sources, IndexClient] = {}
-        with _progress(output) as on_event, _network(given, on_event, used) as network:
+        with _progress(output) as on_event, _network(given, config, on_event, used) as network:
             plan = plan_job(job, network.open_index, network.fetch)
+        shared = [client.ambiguous for client in used.values()]
+        notes = (*unread_constraints(config.constraints), *confusable(plan, shared))
+        plan = replace(plan, warnings=(*plan.warnings, *notes))
         if output.lock is not None:
             deliver_lock(plan, list(used), output.lock, output)
             return
@@ -165,9 +179,10 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
                 plan,
                 output,
                 said,
+                config=config,
                 rules=given["rules"],
+                clients=list(used.values()),
                 cache=cache_folder(given["cache_dir"]),
-                fresh_until=min((client.fresh_until for client in used.values()), default=0.0),
                 offline=given["offline"],
             )
         ctx.exit(said.code)
@@ -215,7 +230,7 @@ def _targets(texts: Sequence[str], python: str | None) -> list[Target]:
     ]
 
 
-def _job(given: dict[str, Any], targets: Sequence[Target]) -> Job:
+def _job(given: dict[str, Any], targets: Sequence[Target], config: PipConfig) -> Job:
     policy = Policy(
         prefer=given["prefer"],
         no_upgrade=given["no_upgrade"],
@@ -230,7 +245,7 @@ def _job(given: dict[str, Any], targets: Sequence[Target]) -> Job:
         if value is not None and not is_source(value):
             raise UsageError(f"{value} is neither a URL nor a folder")
     rules = given["rules"] or DEFAULT_PACKS
-    return Job(given["files"], targets, rules, policy, sources, os.environ)
+    return Job(given["files"], targets, rules, policy, sources, os.environ, config.options)
 
 
 def _output(given: dict[str, Any]) -> Output:
@@ -272,9 +287,23 @@ class _Network:
     fetch: Callable[[str], bytes]
 
 
+def _connection(config: PipConfig, sources: Sources) -> Connection:
+    from pinfix.index.http import DEFAULT_TIMEOUT, Connection
+
+    return Connection(
+        trusted_hosts=sources.trusted_hosts,
+        cert=config.cert,
+        client_cert=config.client_cert,
+        proxy=config.proxy,
+        timeout=config.timeout or DEFAULT_TIMEOUT,
+        keyring=config.keyring_provider,
+    )
+
+
 @contextmanager
 def _network(
     given: dict[str, Any],
+    config: PipConfig,
     on_event: Callable[[IndexEvent], None] | None,
     opened: dict[Sources, IndexClient],
 ) -> Iterator[_Network]:
@@ -293,6 +322,8 @@ def _network(
                 store=store,
                 offline=given["offline"],
                 refresh=given["refresh"],
+                strategy=given["index_strategy"],
+                connection=_connection(config, sources),
                 on_event=on_event,
             )
             return stack.enter_context(client)

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pinfix import replay
+from pinfix import pip_config, replay
 from pinfix.errors import PinfixError, UsageError
 from pinfix.requirements.logical import variables
 from pinfix.requirements.tree import is_remote
 from pinfix.run import rewritten_files
 
 if TYPE_CHECKING:
+    from pinfix.index.client import IndexClient
     from pinfix.inputs import Sources
+    from pinfix.pip_config import PipConfig
     from pinfix.planning.plan import Plan
     from pinfix.targets.target import Target
 
@@ -124,25 +126,26 @@ def keep_run(
     output: Output,
     said: Said,
     *,
+    config: PipConfig,
     rules: Iterable[str],
+    clients: Sequence[IndexClient],
     cache: str,
-    fresh_until: float,
     offline: bool,
 ) -> None:
-    """Keep a run that wrote nothing, to be told again.
-
-    ``fresh_until`` is in seconds since the epoch, 0 where something was read that may change unseen.
-    """
+    """Keep a run that wrote nothing, to be told again as long as all it read is as it was."""
+    fresh_until = min((client.fresh_until for client in clients), default=0.0)
     wrote = output.output or output.diff_file or output.json not in (None, "-")
     wrote = wrote or (plan.changed and not output.keeps_files)
     if wrote or not fresh_until or any(is_remote(file.path) for file in plan.files):
         return
-    read = {os.path.abspath(file.path): file.before for file in plan.files}
+    read: dict[str, bytes | None] = {os.path.abspath(f.path): f.before for f in plan.files}
     read |= {
         os.path.abspath(path): Path(path).read_bytes() for path in rules if os.path.isfile(path)
     }
-    names = {name for data in read.values() for name in variables(data.decode("latin-1"))}
-    names.add("NO_COLOR")  # it decides on colours where stdout is a terminal
+    names = {name for data in read.values() if data for name in variables(data.decode("latin-1"))}
+    names |= {*pip_config.VARIABLES, "NO_COLOR"}
+    read |= {os.path.abspath(path): data for path, data in config.files.items()}
+    local = {str(path) for client in clients for path in client.local_paths}
     replay.keep(
         cache,
         replay.Run(
@@ -152,7 +155,8 @@ def keep_run(
             stderr=said.stderr,
             code=said.code,
             fresh_until=fresh_until,
-            files={path: replay.checksum(data) for path, data in read.items()},
+            files={p: None if data is None else replay.checksum(data) for p, data in read.items()},
+            places={path: replay.place_state(path) for path in local},
             environ=replay.environ_digests(names, os.environ),
             store=replay.store_state(cache) if offline else None,
         ),

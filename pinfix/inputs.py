@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,23 +17,25 @@ from pinfix.requirements.pyproject import Pyproject
 from pinfix.requirements.tree import is_remote, read_tree
 
 if TYPE_CHECKING:
+    from packaging.utils import NormalizedName
+
+    from pinfix.planning.plan import Plan
     from pinfix.requirements.lines import OptionLine
     from pinfix.requirements.tree import DocumentTree
-
-_SOURCE_OPTIONS = ("--index-url", "--extra-index-url", "--find-links")
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Where packages come from: an index (None: the default one), more of them, flat links.
 
-    ``no_index``: from the links alone.
+    ``no_index``: from the links alone. Certificates of ``trusted_hosts`` are not checked.
     """
 
     index_url: str | None = None
     extra_index_urls: tuple[str, ...] = ()
     find_links: tuple[str, ...] = ()
     no_index: bool = False
+    trusted_hosts: tuple[str, ...] = ()
 
 
 def expand(files: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -65,7 +68,10 @@ def _names(folder: Path) -> list[str]:
 
 
 def environments(
-    files: Sequence[str], read: Callable[[str], bytes], environ: Mapping[str, str]
+    files: Sequence[str],
+    read: Callable[[str], bytes],
+    environ: Mapping[str, str],
+    configured: Sequence[OptionLine] = (),
 ) -> list[DocumentTree]:
     """The files, those together that are installed together, or that one is compiled from others of.
 
@@ -75,7 +81,10 @@ def environments(
     # One file may be named twice, or by a link too.
     once = {os.path.realpath(path): path for path in reversed(files)}
     files = [path for path in files if once[os.path.realpath(path)] is path]
-    alone = {path: read_tree([path], read, environ, repair=True) for path in files}
+    tree_of = partial(
+        read_tree, read=read, environ=environ, repair=True, configured=tuple(configured)
+    )
+    alone = {path: tree_of([path]) for path in files}
     if not files[1:]:
         return list(alone.values())
     groups: list[tuple[list[str], set[str]]] = []
@@ -89,10 +98,7 @@ def environments(
                 members, documents = group[0] + members, documents | group[1]
         groups = [*apart, (members, documents)]
     groups.sort(key=lambda group: files.index(group[0][0]))
-    return [
-        read_tree(members, read, environ, repair=True) if members[1:] else alone[members[0]]
-        for members, _ in groups
-    ]
+    return [tree_of(members) if members[1:] else alone[members[0]] for members, _ in groups]
 
 
 def _paths(tree: DocumentTree) -> Iterator[str]:
@@ -109,18 +115,63 @@ def _made_from(tree: DocumentTree, named: Mapping[str, DocumentTree]) -> Iterato
 
 
 def sources_of(given: Sources, tree: DocumentTree) -> Sources:
-    """The sources of the job, and those that the files name, since pip will obey these."""
-    named: dict[str, list[str]] = {}
-    for document in tree.documents:
-        for option in document.options:
-            if option.option in _SOURCE_OPTIONS and option.value is not None:
-                named.setdefault(option.option, []).append(_source(option))
+    """The sources of the job, and those that pip's configuration and the files name.
+
+    pip will obey these, in its order: a later ``--index-url`` takes the place of all indexes that
+    were named before it. The job's own stay.
+    """
+    index_url, more = given.index_url, [*given.extra_index_urls]
+    links, hosts, no_index = [*given.find_links], [*given.trusted_hosts], False
+    extra: list[str] = []
+    for option in tree.options:
+        match option.option:
+            case "--index-url" if given.index_url is None:
+                # As pip has it, whatever was said of indexes before is said anew.
+                index_url, extra = _source(option), []
+            case "--extra-index-url":
+                extra.append(_source(option))
+            case "--find-links" if option not in tree.configured or is_source(option.value or ""):
+                # A folder that pip is configured to, and is not there, is no reason to stop.
+                links.append(_source(option))
+            case "--trusted-host" if option.value is not None:
+                hosts.append(option.value)
+            case "--no-index":
+                no_index = True
     return Sources(
-        given.index_url or next(reversed(named.get("--index-url", [])), None),
-        (*given.extra_index_urls, *named.get("--extra-index-url", [])),
-        (*given.find_links, *named.get("--find-links", [])),
-        any(o.option == "--no-index" for document in tree.documents for o in document.options),
+        index_url,
+        tuple(dict.fromkeys([*more, *extra])),
+        tuple(dict.fromkeys(links)),
+        no_index,
+        tuple(dict.fromkeys(hosts)),
     )
+
+
+def unread_constraints(paths: Sequence[str]) -> Iterator[str]:
+    """What to say of constraints that pip is configured to, for every file."""
+    if paths:
+        yield (
+            f"pip is configured to constrain what it installs by {', '.join(paths)}, which pinfix "
+            f"does not read; write -c {paths[0]} into the file, so that both obey it"
+        )
+
+
+def confusable(
+    plan: Plan, shared: Iterable[Mapping[NormalizedName, tuple[str, ...]]]
+) -> Iterator[str]:
+    """What to say of the plan's packages that several indexes have, and were merged of."""
+    needed = {entry.name for entry in plan.closure}
+    by_places: dict[tuple[str, ...], set[str]] = {}
+    for places_of in shared:
+        for name, places in places_of.items():
+            if name in needed:
+                by_places.setdefault(places, set()).add(name)
+    for places, names in by_places.items():
+        stand = "stands" if len(names) == 1 else "stand"
+        yield (
+            f"{', '.join(sorted(names))} {stand} on each of {', '.join(places)}: whoever can upload "
+            "a higher version to any of them decides what pip installs (dependency confusion); "
+            "--index-strategy first-index takes each package from one index, the extra ones first"
+        )
 
 
 def is_source(value: str) -> bool:

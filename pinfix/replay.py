@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 # Raise it whenever a record would be written or read differently.
-FORMAT = 2
+FORMAT = 3
 # Each record is some kB; beyond these, the oldest go.
 MAX_RECORDS = 500
 
@@ -32,9 +32,11 @@ MAX_RECORDS = 500
 class Run:
     """A run that wrote nothing, and the exit code that it ended with.
 
-    ``files`` are the checksums of what it read, by absolute path; ``environ`` digests of what the
-    variables that the files name stood for, None where one was not set. ``fresh_until`` is in
-    seconds since the epoch. ``store`` is the store as it was, for a run that asked nobody else.
+    ``files`` are the checksums of what it read, by absolute path, None for what was not there;
+    ``places`` are files and folders of local indexes by what ``place_state`` says of them.
+    ``environ`` are digests of what the variables that it depends on stood for, None where one was
+    not set. ``fresh_until`` is in seconds since the epoch. ``store`` is the store as it was, for a
+    run that asked nobody else.
     """
 
     def __init__(
@@ -46,7 +48,8 @@ class Run:
         stderr: str,
         code: int,
         fresh_until: float,
-        files: Mapping[str, str],
+        files: Mapping[str, str | None],
+        places: Mapping[str, Sequence[int] | None],
         environ: Mapping[str, str | None],
         store: Sequence[int] | None,
     ) -> None:
@@ -57,6 +60,7 @@ class Run:
         self.code = code
         self.fresh_until = fresh_until
         self.files = dict(files)
+        self.places = {path: state and list(state) for path, state in places.items()}
         self.environ = dict(environ)
         self.store = None if store is None else list(store)
 
@@ -108,6 +112,15 @@ def environ_digests(names: Iterable[str], environ: Mapping[str, str]) -> dict[st
     return digests
 
 
+def place_state(path: str) -> list[int] | None:
+    """What changes when a file is written, or one comes into a folder; None where nothing is."""
+    try:
+        about = os.stat(path)
+    except OSError:
+        return None
+    return [about.st_mtime_ns, about.st_size]
+
+
 def store_state(cache: str) -> list[int]:
     """What changes whenever something is written to the store."""
     state: list[int] = []
@@ -155,11 +168,17 @@ def _holds(run: Run, cache: str, argv: Sequence[str], environ: Mapping[str, str]
         return False
     if run.environ != environ_digests(run.environ, environ):
         return False
-    for path, known in run.files.items():
+    return all(_checksum_at(path) == known for path, known in run.files.items()) and all(
+        place_state(path) == state for path, state in run.places.items()
+    )
+
+
+def _checksum_at(path: str) -> str | None:
+    try:
         with open(path, "rb") as file:
-            if checksum(file.read()) != known:
-                return False
-    return True
+            return checksum(file.read())
+    except FileNotFoundError:
+        return None
 
 
 def _prune(folder: str) -> None:

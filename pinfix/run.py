@@ -18,6 +18,7 @@ from pinfix.rulebook.packs import DEFAULT_PACKS, load_rule_book
 if TYPE_CHECKING:
     from pinfix.index.protocol import Index
     from pinfix.planning.plan import Plan
+    from pinfix.requirements.lines import OptionLine
     from pinfix.requirements.tree import DocumentTree
     from pinfix.targets.target import Target
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 class Job:
     """What is to be done: files, targets, rules, and the policy pins move under.
 
-    ``environ`` is what ``${NAME}`` in the files stands for.
+    ``environ`` is what ``${NAME}`` in the files stands for, ``configured`` what pip is configured
+    to, as if it stood before all that the files say.
     """
 
     files: Sequence[str]
@@ -35,6 +37,7 @@ class Job:
     policy: Policy = field(default_factory=Policy)
     sources: Sources = field(default_factory=Sources)
     environ: Mapping[str, str] = field(default_factory=dict)
+    configured: Sequence[OptionLine] = ()
 
 
 def plan_job(
@@ -51,7 +54,7 @@ def plan_job(
     def read(path: str) -> bytes:
         return fetch(path) if fetch and is_remote(path) else Path(path).read_bytes()
 
-    trees = environments(job.files, cache(read), job.environ)
+    trees = environments(job.files, cache(read), job.environ, job.configured)
     book = load_rule_book(job.rules)
     plans = [
         make_plan(
@@ -72,5 +75,5 @@ def rewritten_files(plan: Plan) -> dict[str, bytes]:
 
 
 def _policy(given: Policy, tree: DocumentTree) -> Policy:
-    pre = any(o.option == "--pre" for document in tree.documents for o in document.options)
+    pre = any(option.option == "--pre" for option in tree.options)
     return replace(given, allow_prereleases=True, pip_prereleases=True) if pre else given

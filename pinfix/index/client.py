@@ -1,4 +1,4 @@
-"""The client of real indexes: fetches, checks and remembers. The only module with requests."""
+"""The client of real indexes: fetches, checks and remembers."""
 
 from __future__ import annotations
 
@@ -8,28 +8,34 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import Literal, TypeAlias
 
 from packaging.utils import NormalizedName
 
 from pinfix.credentials import without_credentials
 from pinfix.errors import IndexUnavailableError
-from pinfix.index.fetching import Answer, WheelMetadataFetcher, check_file, listing_in, root_cause
-from pinfix.index.freshness import asked_wait, max_age, may_be_kept
+from pinfix.index.fetching import WheelMetadataFetcher, check_file, listing_in
+from pinfix.index.freshness import max_age, may_be_kept
+from pinfix.index.http import Connection, Http, TooLongError, fatal, too_long
 from pinfix.index.listing import DistFile, Listing, merge_listings
-from pinfix.index.local import local_bytes, local_index_listing, local_listing, local_metadata
+from pinfix.index.local import (
+    listing_paths,
+    local_bytes,
+    local_index_listing,
+    local_listing,
+    local_metadata,
+)
+from pinfix.index.logins import Logins
 from pinfix.index.memo import Memo
 from pinfix.index.metadata import Metadata
-from pinfix.index.retrying import PASSING_STATUS, PassingFailure, with_retries
 from pinfix.index.sdist_facts import SdistFacts
 from pinfix.index.store import Store, StoredListing
-from pinfix.index.tls import trusting_context
-from pinfix.index.urls import local_path, origin, split_credentials
+from pinfix.index.urls import local_path, split_credentials
 
-if TYPE_CHECKING:
-    import requests
-
+DEFAULT_CONNECTION = Connection()
 DEFAULT_INDEX_URL = "https://pypi.org/simple/"
+_A_DAY = 86400.0
 MAX_LISTING_BYTES = 256 << 20
 MAX_SDIST_BYTES = 50 << 20
 MAX_REQUIREMENTS_BYTES = 16 << 20
@@ -41,7 +47,10 @@ ACCEPT = (
     "text/html; q=0.01"
 )
 _OFFLINE_HINT = "Run once without --offline, so that what is needed is kept."
-_OUTAGE_HINT = "Try again later, or with --offline to use what earlier runs have kept."
+
+
+# How several indexes come together: as pip does it, or each project from one of them.
+IndexStrategy: TypeAlias = Literal["best-match", "first-index"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,10 @@ class IndexEvent:
 
 class IndexClient:
     """An ``Index`` (see ``pinfix.index.protocol``) over indexes on the network and in folders.
+
+    With several indexes ``strategy`` decides: ``best-match`` merges them, as pip does;
+    ``first-index`` takes a project from the first index that has it, the extra ones before the
+    main one, as uv does. find-links count beside either.
 
     ``on_event`` is called from any thread. ``now`` gives seconds since the epoch; ``sleep``
     waits that many seconds between attempts, and a true result of it means to give up.
@@ -70,7 +83,8 @@ class IndexClient:
         offline: bool = False,
         refresh: bool = False,
         workers: int = 16,
-        timeout: float = 15.0,
+        strategy: IndexStrategy = "best-match",
+        connection: Connection = DEFAULT_CONNECTION,
         retries: int = 4,
         on_event: Callable[[IndexEvent], None] | None = None,
         now: Callable[[], float] = time.time,
@@ -83,17 +97,19 @@ class IndexClient:
         self._now = now
         self._closed = threading.Event()
         self._fresh_until = math.inf
-        self._freshness_lock = threading.Lock()
+        self._local_paths: set[Path] = set()
+        self._used_lock = threading.Lock()
         links = tuple(find_links)
         # None: pip's --no-index, the links alone.
         indexes = (*([] if index_url is None else [index_url]), *extra_index_urls)
+        self._strategy = strategy
+        self._ambiguous: dict[NormalizedName, tuple[str, ...]] = {}
         self._links = [split_credentials(url)[0] for url in links]
         self._indexes = [f"{split_credentials(url)[0].rstrip('/')}/" for url in indexes]
-        logins = ((origin(url), split_credentials(url)[1]) for url in (*indexes, *links))
-        self._http = _Http(
-            {place: login for place, login in logins if login},
+        self._http = Http(
+            Logins((*indexes, *links), connection.keyring),
+            connection,
             workers=workers,
-            timeout=timeout,
             retries=retries,
             sleep=sleep or self._closed.wait,
         )
@@ -117,13 +133,28 @@ class IndexClient:
     def fresh_until(self) -> float:
         """When the first of the listings that were used has to be asked for again.
 
-        In seconds since the epoch; 0 where something was read that may change unseen.
+        In seconds since the epoch, a day from now at most; 0 where one must not be used again.
         """
-        return 0.0 if self._fresh_until == math.inf else self._fresh_until
+        return min(self._fresh_until, self._now() + _A_DAY)
+
+    @property
+    def ambiguous(self) -> Mapping[NormalizedName, tuple[str, ...]]:
+        """The projects that stand on several indexes, which were merged; without credentials."""
+        return dict(self._ambiguous)
+
+    @property
+    def local_paths(self) -> frozenset[Path]:
+        """The files and folders on this machine that were read, or would have been, if there."""
+        with self._used_lock:
+            return frozenset(self._local_paths)
 
     def _used(self, fresh_until: float) -> None:
-        with self._freshness_lock:
+        with self._used_lock:
             self._fresh_until = min(self._fresh_until, fresh_until)
+
+    def _used_local(self, *paths: Path) -> None:
+        with self._used_lock:
+            self._local_paths.update(paths)
 
     def listing(self, name: NormalizedName) -> Listing:
         """What the indexes and find-links say of a project, merged as pip merges them."""
@@ -145,7 +176,7 @@ class IndexClient:
             )
         answer = self._http.get(url, limit=MAX_REQUIREMENTS_BYTES)
         if answer.status != 200:
-            raise _fatal(url, f"the server answered {answer.status}")
+            raise fatal(url, f"the server answered {answer.status}")
         return answer.body
 
     def prefetch_listings(self, names: Iterable[NormalizedName]) -> None:
@@ -176,19 +207,29 @@ class IndexClient:
     def _merged_listing(self, name: NormalizedName) -> Listing:
         linked = [self._linked_listing(link, name) for link in self._links]
         linked = [listing for listing in linked if listing.releases]
-        return merge_listings(name, [*linked, *(self._listing(url, name) for url in self._indexes)])
+        if self._strategy == "first-index":
+            listings = (
+                self._listing(url, name) for url in (*self._indexes[1:], *self._indexes[:1])
+            )
+            first = next((listing for listing in listings if listing.found), None)
+            return merge_listings(name, [*linked, *([first] if first is not None else [])])
+        found = {url: self._listing(url, name) for url in self._indexes}
+        named = tuple(url for url, listing in found.items() if listing.found)
+        if len(named) > 1:
+            self._ambiguous[name] = named
+        return merge_listings(name, [*linked, *found.values()])
 
     def _linked_listing(self, link: str, name: NormalizedName) -> Listing:
         path = local_path(link)
         if path is not None:
-            self._used(0.0)
+            self._used_local(*listing_paths(path))
             return local_listing(path, name)
         return self._kept_listing(link, link, name)
 
     def _listing(self, index_url: str, name: NormalizedName) -> Listing:
         path = local_path(index_url)
         if path is not None:
-            self._used(0.0)
+            self._used_local(*listing_paths(path / name))
             return local_index_listing(path, name)
         return self._kept_listing(index_url, f"{index_url}{name}/", name)
 
@@ -229,6 +270,7 @@ class IndexClient:
     def _kept_metadata(self, file: DistFile) -> Metadata:
         path = local_path(file.url)
         if path is not None:
+            self._used_local(path)
             return local_metadata(path, file)
         metadata = self._store.get_metadata(file.identity)
         if metadata is None:
@@ -249,7 +291,7 @@ class IndexClient:
 
         try:
             facts = read_sdist(file.filename, self._whole_file(file))
-        except _TooLongError:
+        except TooLongError:
             facts = SdistFacts(
                 "unknown", f"larger than {MAX_SDIST_BYTES >> 20} MB", None, "", None, ()
             )
@@ -260,10 +302,11 @@ class IndexClient:
     def _whole_file(self, file: DistFile) -> bytes:
         path = local_path(file.url)
         if path is not None:
+            self._used_local(path)
             return local_bytes(path, file)
         self._refuse_offline(file)
         if file.size is not None and file.size > MAX_SDIST_BYTES:
-            raise _too_long(file.url, MAX_SDIST_BYTES)
+            raise too_long(file.url, MAX_SDIST_BYTES)
         answer = self._http.get(file.url, limit=MAX_SDIST_BYTES)
         check_file(file, answer)
         return answer.body
@@ -279,174 +322,3 @@ class IndexClient:
 
 def _ignore(_: IndexEvent) -> None:
     """Nobody wants to know."""
-
-
-class _Http:
-    """One session for all threads, with one TLS context, and attempts with back-off."""
-
-    def __init__(
-        self,
-        logins: Mapping[tuple[str, str], tuple[str, str]],
-        *,
-        workers: int,
-        timeout: float,
-        retries: int,
-        sleep: Callable[[float], object],
-    ) -> None:
-        self._logins = logins
-        self._workers = workers
-        self._timeout = timeout
-        self._retries = retries
-        self._sleep = sleep
-        self._lock = threading.Lock()
-        self._session: requests.Session | None = None
-        self._asked = False
-        self._waiting: list[Callable[[], None]] = []
-
-    def when_asked(self, start: Callable[[], None]) -> None:
-        """Has ``start`` called with the first question, now if that was asked already."""
-        with self._lock:
-            asked = self._asked
-            if not asked:
-                self._waiting.append(start)
-        if asked:
-            start()
-
-    def _note_question(self) -> None:
-        with self._lock:
-            self._asked, waiting, self._waiting = True, self._waiting, []
-        for start in waiting:
-            start()
-
-    def close(self) -> None:
-        if self._session is not None:
-            self._session.close()
-
-    def get(self, url: str, headers: Mapping[str, str] | None = None, *, limit: int) -> Answer:
-        """One answer; IndexUnavailableError where none comes, or one longer than ``limit``."""
-        self._note_question()
-        answer = with_retries(
-            lambda: self._attempt(url, headers or {}, limit), self._retries, self._sleep
-        )
-        if not isinstance(answer, PassingFailure):
-            return answer
-        tried = f" ({self._retries + 1} attempts)" if self._retries else ""
-        raise IndexUnavailableError(
-            without_credentials(url), f"{answer.reason}{tried}", hint=_OUTAGE_HINT
-        )
-
-    def _attempt(self, url: str, headers: Mapping[str, str], limit: int) -> Answer | PassingFailure:
-        import requests
-
-        try:
-            with self._open_session().get(
-                url,
-                headers=dict(headers),
-                auth=self._logins.get(origin(url)),
-                timeout=self._timeout,
-                stream=True,
-            ) as response:
-                said = {key.lower(): value for key, value in response.headers.items()}
-                if response.status_code in PASSING_STATUS:
-                    reason = f"the server answered {response.status_code} {response.reason}"
-                    wait = asked_wait(said.get("retry-after"), time.time())
-                    return PassingFailure(reason, wait)
-                final = without_credentials(response.url)
-                return Answer(final, response.status_code, said, _body(response, limit))
-        except requests.exceptions.SSLError as error:
-            raise _fatal(url, f"no trusted TLS connection: {root_cause(error)}") from error
-        except (
-            ConnectionError,
-            requests.exceptions.ConnectionError,
-            requests.exceptions.Timeout,
-            requests.exceptions.ChunkedEncodingError,
-            requests.exceptions.ContentDecodingError,
-        ) as error:
-            return PassingFailure(f"no complete answer: {root_cause(error)}")
-        except (OSError, ValueError) as error:  # RequestException is an OSError.
-            raise _fatal(url, root_cause(error)) from error
-
-    def _open_session(self) -> requests.Session:
-        with self._lock:
-            if self._session is None:
-                self._session = _new_session(self._workers)
-            return self._session
-
-
-def _fatal(url: str, reason: str) -> IndexUnavailableError:
-    return IndexUnavailableError(without_credentials(url), reason)
-
-
-class _TooLongError(IndexUnavailableError):
-    """An answer longer than anything it can be."""
-
-
-def _too_long(url: str, limit: int) -> _TooLongError:
-    return _TooLongError(without_credentials(url), f"longer than {limit >> 20} MB")
-
-
-def _body(response: requests.Response, limit: int) -> bytes:
-    chunks, length = [], 0
-    for chunk in response.iter_content(1 << 16):
-        chunks.append(chunk)
-        length += len(chunk)
-        if length > limit:
-            raise _too_long(response.url, limit)
-    promised = response.headers.get("content-length", "")
-    if promised.isdecimal() and response.raw.tell() < int(promised):
-        raise ConnectionError("the connection ended early")  # urllib3 1 says nothing.
-    return b"".join(chunks)
-
-
-def _new_session(workers: int) -> requests.Session:
-    """A session that makes one TLS context, and one look-up of each host, for all connections.
-
-    One context per connection took 1,988 ms for 96 requests by 8 workers, one for all 550 ms.
-    REQUESTS_CA_BUNDLE, proxies and netrc hold as requests says, SSL_CERT_FILE as OpenSSL does.
-    """
-    import requests
-    from requests.adapters import HTTPAdapter
-
-    from pinfix.index.connections import HostBook, pool_classes
-
-    class OneEnvironmentSession(requests.Session):
-        """Reads the environment once per host: per request it took 25 ms of a cold run."""
-
-        def merge_environment_settings(self, url: Any, *given: Any) -> Any:
-            host = origin(url)
-            if host not in settings:  # All requests give the same settings of their own.
-                settings[host] = super().merge_environment_settings(url, *given)
-            return dict(settings[host])
-
-    settings: dict[Any, Any] = {}
-    session = OneEnvironmentSession()
-    context = trusting_context(
-        session.merge_environment_settings("https://", {}, None, None, None)["verify"]
-    )
-
-    pools = pool_classes(HostBook())
-
-    class SharingAdapter(HTTPAdapter):
-        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-            super().init_poolmanager(*args, ssl_context=context, **kwargs)
-            self.poolmanager.pool_classes_by_scheme = pools
-
-        def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-            return super().proxy_manager_for(proxy, ssl_context=context, **kwargs)
-
-        def build_connection_pool_key_attributes(
-            self, request: Any, verify: Any, cert: Any = None
-        ) -> Any:
-            # The context holds the trusted certificates; named here they would be read again
-            # for every connection.
-            return super().build_connection_pool_key_attributes(request, True, cert)
-
-        def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-            conn.cert_reqs = "CERT_REQUIRED"
-
-    # One connection for each worker, and one for the thread that asks.
-    adapter = SharingAdapter(pool_connections=workers + 1, pool_maxsize=workers + 1)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    session.headers["User-Agent"] = "pinfix"
-    return session

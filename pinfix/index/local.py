@@ -31,6 +31,11 @@ def local_index_listing(root: Path, name: NormalizedName) -> Listing:
     return local_listing(folder, name) if folder.is_dir() else Listing(name, found=False)
 
 
+def listing_paths(place: Path) -> tuple[Path, ...]:
+    """Every path that ``local_listing`` looks at: while they are as they were, so is the listing."""
+    return place, place / "index.json", place / "index.html"
+
+
 def local_listing(place: Path, name: NormalizedName) -> Listing:
     """What a folder of files, or an HTML page, holds of a project.
 

@@ -30,3 +30,13 @@ def trusting_context(bundle: str | bool | None) -> ssl.SSLContext:
     if not context.cert_store_stats()["x509_ca"]:
         context.load_verify_locations(certifi.where())
     return context
+
+
+def unchecked_context() -> ssl.SSLContext:
+    """A TLS context for hosts whose certificates nobody checks (pip's ``--trusted-host``)."""
+    import ssl
+
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

@@ -47,7 +47,6 @@ def make_plan(
 
     Raises NoSolutionError where nothing can be done, IndexUnavailableError where the index fails.
     """
-    options = [option for document in tree.documents for option in document.options]
     compiled = compiled_files(tree)
     solved = solve_tree(tree, targets, book, policy, index, compiled)
     intents, search, found = solved.intents, solved.search, solved.found
@@ -80,9 +79,9 @@ def make_plan(
         closure=closure(search, found, written_markers(intents)),
         direct=intents.direct,
         trusted_hosts=tuple(
-            dict.fromkeys(o.value for o in options if o.option == "--trusted-host" and o.value)
+            dict.fromkeys(o.value for o in tree.options if o.option == "--trusted-host" and o.value)
         ),
-        formats=read_format_control(options),
+        formats=read_format_control(tree.options),
         kept_sdists=kept_sdists(search, found),
         warnings=(
             *(note for document in tree.documents for note in _notes(document)),

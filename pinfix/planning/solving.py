@@ -62,8 +62,7 @@ def solve_tree(
     compiled: Sequence[CompiledFile] = (),
 ) -> Solved:
     """Ask the search, and make its answer minimal. Raises NoSolutionError."""
-    options = [option for document in tree.documents for option in document.options]
-    facts = Facts(index, targets, read_format_control(options))
+    facts = Facts(index, targets, read_format_control(tree.options))
     rules = RulesInForce(book, facts)
     index.prefetch_listings(
         dict.fromkeys(line.name for _, line in tree.requirements() if line.name)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pinfix.credentials import without_credentials
 from pinfix.errors import InputError
 from pinfix.requirements.document import Document, IncludeLine, RequirementLine, parse_document
+from pinfix.requirements.lines import OptionLine
 from pinfix.requirements.pyproject import parse_pyproject
 
 _URL = re.compile(r"(http|https|file):", re.IGNORECASE)
@@ -29,7 +30,8 @@ class DocumentTree:
     """The files that were named, and those that they include, each once.
 
     ``documents`` has the named files first, in their order, then the included ones as they are
-    met. A file reached by ``-r`` and ``-c`` both gives requirements and constraints.
+    met. A file reached by ``-r`` and ``-c`` both gives requirements and constraints. ``configured``
+    are the options that hold before those of the files.
     """
 
     documents: tuple[Document, ...]
@@ -37,6 +39,13 @@ class DocumentTree:
     constraints: tuple[Document, ...]
     _requirements: tuple[tuple[Document, RequirementLine], ...]
     _constraints: tuple[tuple[Document, RequirementLine], ...]
+    configured: tuple[OptionLine, ...] = ()
+
+    @property
+    def options(self) -> tuple[OptionLine, ...]:
+        """Every option that pip obeys, in its order."""
+        of_files = (option for document in self.documents for option in document.options)
+        return (*self.configured, *of_files)
 
     def requirements(self) -> Iterator[tuple[Document, RequirementLine]]:
         """Every requirement with its document, in pip's order; constraints are left out."""
@@ -66,6 +75,7 @@ def read_tree(
     environ: Mapping[str, str] | None = None,
     *,
     repair: bool = False,
+    configured: Sequence[OptionLine] = (),
 ) -> DocumentTree:
     """Read ``paths`` and everything they include, relative to the including file.
 
@@ -83,6 +93,7 @@ def read_tree(
         constraints=tuple(walk.constrained.values()),
         _requirements=tuple(walk.requirements.values()),
         _constraints=tuple(walk.constraints.values()),
+        configured=tuple(configured),
     )
 
 
