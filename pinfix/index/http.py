@@ -180,6 +180,8 @@ def _new_session(connection: Connection, workers: int) -> requests.Session:
     REQUESTS_CA_BUNDLE, proxies and netrc hold as requests says, SSL_CERT_FILE as OpenSSL does.
     """
     import requests
+    import urllib3
+    from urllib3.exceptions import InsecureRequestWarning
 
     class OneEnvironmentSession(requests.Session):
         """Reads the environment once per host: per request it took 25 ms of a cold run."""
@@ -199,6 +201,7 @@ def _new_session(connection: Connection, workers: int) -> requests.Session:
     session.mount("https://", checked)
     session.mount("http://", checked)
     if connection.trusted_hosts:
+        urllib3.disable_warnings(InsecureRequestWarning)  # somebody said so
         unchecked = _adapter(unchecked_context(), connection, workers)
         for host in connection.trusted_hosts:
             session.mount(f"https://{host}/", unchecked)

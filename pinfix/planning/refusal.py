@@ -16,6 +16,7 @@ from pinfix.resolve.facts import NO_EXTRA, Candidate
 from pinfix.resolve.failure import Absent, Excluded, Pulled, Required, Unsolvable
 from pinfix.resolve.provider import Node
 from pinfix.resolve.search import Freedom
+from pinfix.resolve.version_set import indexes
 from pinfix.rulebook.packs import DEFAULT_PACKS
 from pinfix.targets.coverage import pythons_covered, wheel_pythons
 
@@ -83,6 +84,12 @@ class _Told:
         if not package.versions:
             self.lines.append(f"    {node.name} is not on the index")
             return
+        if not mask & package.everything:
+            newest = package.versions[next(indexes(package.everything))]
+            self.lines.append(
+                f"    {node.name} has no such version on the index; the newest is {newest}"
+            )
+            return
         every = causes.rejections_in(self._search, node, mask)
         # Pre-releases are worth a line only where there is nothing else to speak of.
         releases = [(v, why) for v, why in every if not isinstance(why, rejection.PreRelease)]
@@ -111,6 +118,11 @@ class _Told:
                 absent[leaf.node] = absent.get(leaf.node, 0) | leaf.mask
         for node, mask in absent.items():
             self.absence(node, mask & self._wanted(node, leaves))
+        # What has no version that is wanted is absent as well, only nobody had to look for it.
+        unknown = {leaf.child: None for leaf in pulled if not leaf.wanted}
+        for node in unknown:
+            if node not in absent:
+                self.absence(node, 0)
 
     def _wanted(self, node: Node, leaves: Sequence[Leaf]) -> int:
         """The versions of a package that the user and the others in a derivation want of it."""

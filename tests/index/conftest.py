@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -13,13 +16,21 @@ import pytest
 
 @dataclass
 class Reply:
-    """One answer; ``cut`` ends the connection after that many bytes of the body."""
+    """One answer.
+
+    ``cut`` ends the connection after that many bytes of the body, ``stall`` waits so many seconds
+    before the body, ``length`` is a Content-Length that is not true, ``login`` the Authorization
+    without which it is refused.
+    """
 
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     cut: int | None = None
     ranges: bool = False
+    stall: float = 0.0
+    length: int | None = None
+    login: str | None = None
 
 
 @dataclass
@@ -61,13 +72,18 @@ def _handler(index: Callable[[], FakeIndex]) -> type[BaseHTTPRequestHandler]:
             status, body, extra = _ranged(reply, headers.get("range"))
             if reply.headers.get("ETag") and headers.get("if-none-match") == reply.headers["ETag"]:
                 status, body = 304, b""
+            if reply.login is not None and headers.get("authorization") != reply.login:
+                status, body = 401, b""
             self.send_response(status)
             for key, value in {**reply.headers, **extra}.items():
                 self.send_header(key, value)
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(reply.length or len(body)))
             self.end_headers()
+            if reply.stall:
+                self.wfile.flush()
+                time.sleep(reply.stall)
             self.wfile.write(body if reply.cut is None else body[: reply.cut])
-            self.close_connection = reply.cut is not None
+            self.close_connection = reply.cut is not None or reply.length is not None
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
@@ -85,20 +101,29 @@ def _ranged(reply: Reply, wanted: str | None) -> tuple[int, bytes, dict[str, str
     return 206, reply.body[start:end], {"Content-Range": f"bytes {start}-{end - 1}/{size}"}
 
 
-@pytest.fixture(scope="session")
-def _server() -> Iterator[tuple[ThreadingHTTPServer, list[FakeIndex]]]:
-    current: list[FakeIndex] = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(lambda: current[0]))
+@contextmanager
+def serving(index_of: Callable[[], FakeIndex], tls: ssl.SSLContext | None = None) -> Iterator[int]:
+    """A server on the loopback; gives its port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(index_of))
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    yield server, current
+    yield int(server.server_address[1])
     server.shutdown()
     thread.join()
     server.server_close()
 
 
+@pytest.fixture(scope="session")
+def _server() -> Iterator[tuple[int, list[FakeIndex]]]:
+    current: list[FakeIndex] = []
+    with serving(lambda: current[0]) as port:
+        yield port, current
+
+
 @pytest.fixture
-def index(_server: tuple[ThreadingHTTPServer, list[FakeIndex]]) -> FakeIndex:
-    server, current = _server
-    current[:] = [FakeIndex(f"http://127.0.0.1:{server.server_address[1]}")]
+def index(_server: tuple[int, list[FakeIndex]]) -> FakeIndex:
+    port, current = _server
+    current[:] = [FakeIndex(f"http://127.0.0.1:{port}")]
     return current[0]

@@ -364,6 +364,33 @@ def test_indexes_are_merged_and_the_first_file_of_a_name_wins(
     assert not client.listing(NormalizedName("none")).found
 
 
+def test_projects_that_several_indexes_have_are_known(
+    index: FakeIndex, client_of: MakeClient
+) -> None:
+    index.serve(PAGE, json_page("demo-1.0.zip"))
+    index.serve("/private/demo/", json_page("demo-2.0.zip"))
+    index.serve("/private/own/", json_page("own-2.0.zip"))
+    private = index.url.replace("http://", "http://me:s3cret@") + "/private"
+    both = client_of(extra_index_urls=[private])
+    assert versions(both.listing(DEMO)) == ["2.0", "1.0"]
+    assert versions(both.listing(NormalizedName("own"))) == ["2.0"]
+    assert both.ambiguous == {DEMO: (f"{index.url}/simple/", f"{index.url}/private/")}
+
+
+def test_first_index_is_the_extra_one_and_is_the_only_one(
+    index: FakeIndex, client_of: MakeClient
+) -> None:
+    index.serve(PAGE, json_page("demo-3.0.zip"))
+    index.serve("/private/demo/", json_page("demo-2.0.zip"))
+    index.serve("/simple/other/", json_page("other-1.0.zip"))
+    safe = client_of(extra_index_urls=[f"{index.url}/private"], strategy="first-index")
+    assert versions(safe.listing(DEMO)) == ["2.0"]
+    assert PAGE not in index.paths()
+    assert versions(safe.listing(NormalizedName("other"))) == ["1.0"]
+    assert not safe.listing(NormalizedName("none")).found
+    assert safe.ambiguous == {}
+
+
 def test_find_links_are_folders_pages_and_addresses(
     index: FakeIndex, client_of: MakeClient, tmp_path: Path
 ) -> None:

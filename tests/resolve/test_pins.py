@@ -168,3 +168,25 @@ def test_what_already_holds_on_one_python_moves_on_another() -> None:
 def test_project_that_is_not_on_the_index_is_refused_by_name() -> None:
     with pytest.raises(NoSolutionError, match="nowhere is not on the index"):
         plan("nowhere==1.0\n", index(COMPILED))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "demo",
+            "    demo 1.0 requires six>=1.9\n    six has no such version on the index; the newest is 1.0",
+        ),
+        ("six>=99", "six>=99\n    six has no such version on the index; the newest is 1.0"),
+        ("other", "    other 1.0 requires nope\n    nope is not on the index"),
+    ],
+)
+def test_what_no_version_was_ever_made_of_is_said(text: str, said: str) -> None:
+    world = index(
+        project("demo", ["1.0"], requires={"1.0": ["six>=1.9"]}),
+        project("other", ["1.0"], requires={"1.0": ["nope"]}),
+        project("six", ["1.0"]),
+    )
+    with pytest.raises(NoSolutionError) as caught:
+        plan(f"{text}\n", world)
+    assert said in str(caught.value)

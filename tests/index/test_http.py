@@ -1,0 +1,249 @@
+"""How servers are reached: whom to trust, who one is, and what becomes of servers that are ill."""
+
+from __future__ import annotations
+
+import base64
+import os
+import ssl
+import sys
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.utils import NormalizedName
+
+from pinfix.errors import IndexUnavailableError
+from pinfix.index.client import IndexClient
+from pinfix.index.http import Connection
+from tests.index.conftest import FakeIndex, Reply, serving
+from tests.index.test_client import DEMO, PAGE, json_page
+
+# A certificate for localhost that signs itself, with its key.
+PEM = str(Path(__file__).parent / "tls" / "localhost.pem")
+
+
+def client(url: str, connection: Connection | None = None, **options: Any) -> IndexClient:
+    options = {"sleep": lambda _: None, "retries": 1, **options}
+    return IndexClient(index_url=f"{url}/simple", connection=connection or Connection(), **options)
+
+
+def basic(login: str) -> str:
+    return f"Basic {base64.b64encode(login.encode()).decode()}"
+
+
+# TLS
+
+
+def tls_context(*, asks_client: bool = False) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(PEM)
+    if asks_client:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(PEM)
+    return context
+
+
+@pytest.fixture
+def secure() -> Iterator[FakeIndex]:
+    index = FakeIndex("")
+    index.serve(PAGE, json_page("demo-1.0.zip"))
+    with serving(lambda: index, tls_context()) as port:
+        index.url = f"https://localhost:{port}"
+        yield index
+
+
+def test_certificate_that_nobody_vouches_for_is_refused(secure: FakeIndex) -> None:
+    with pytest.raises(IndexUnavailableError, match="no trusted TLS connection"):
+        client(secure.url).listing(DEMO)
+
+
+@pytest.mark.parametrize("named", ["localhost", "localhost:PORT"])
+def test_certificate_of_a_trusted_host_is_not_checked(secure: FakeIndex, named: str) -> None:
+    host = named.replace("PORT", secure.url.rpartition(":")[2])
+    assert client(secure.url, Connection(trusted_hosts=(host,))).listing(DEMO).found
+    other = Connection(trusted_hosts=("elsewhere.test", "localhost:1"))
+    with pytest.raises(IndexUnavailableError, match="no trusted TLS connection"):
+        client(secure.url, other).listing(DEMO)
+
+
+def test_own_bundle_is_trusted(secure: FakeIndex) -> None:
+    assert client(secure.url, Connection(cert=PEM)).listing(DEMO).found
+    with pytest.raises(IndexUnavailableError, match=r"CA bundle /gone\.pem cannot be read"):
+        client(secure.url, Connection(cert="/gone.pem")).listing(DEMO)
+
+
+def test_client_certificate_is_presented() -> None:
+    index = FakeIndex("")
+    index.serve(PAGE, json_page("demo-1.0.zip"))
+    with serving(lambda: index, tls_context(asks_client=True)) as port:
+        url = f"https://localhost:{port}"
+        assert client(url, Connection(cert=PEM, client_cert=PEM)).listing(DEMO).found
+        with pytest.raises(IndexUnavailableError):
+            client(url, Connection(cert=PEM)).listing(DEMO)
+    with pytest.raises(IndexUnavailableError, match=r"client certificate /gone\.pem cannot be"):
+        client(url, Connection(client_cert="/gone.pem")).listing(DEMO)
+
+
+# Proxies
+
+
+def test_configured_proxy_is_used_for_every_host(
+    index: FakeIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "nowhere.invalid")
+    connection = Connection(proxy=index.url)
+    assert not client("http://nowhere.invalid", connection).listing(DEMO).found
+    assert index.paths() == [f"http://nowhere.invalid{PAGE}"]
+
+
+# Who one is
+
+
+def test_indexes_on_one_host_have_their_own_credentials(index: FakeIndex) -> None:
+    place = index.url.removeprefix("http://")
+    index.serve("/one/simple/demo/", json_page("demo-1.0.zip"))
+    index.serve("/two/simple/demo/", json_page("demo-2.0.zip"))
+    indexes = [f"http://{login}@{place}/{path}/simple" for login, path in LOGINS.items()]
+    with IndexClient(index_url=indexes[0], extra_index_urls=indexes[1:], retries=0) as both:
+        assert len(both.listing(DEMO).versions) == 2
+    assert {a.path.split("/")[1]: a.headers["authorization"] for a in index.asked} == {
+        path: basic(login) for login, path in LOGINS.items()
+    }
+
+
+LOGINS = {"a:x": "one", "b:y": "two"}
+
+
+def test_credentials_do_not_follow_a_redirect_to_another_host(index: FakeIndex) -> None:
+    other = index.url.replace("127.0.0.1", "localhost")
+    index.serve(PAGE, Reply(status=302, headers={"Location": f"{other}/moved/"}))
+    index.serve("/moved/", json_page("demo-1.0.zip"))
+    url = index.url.replace("http://", "http://me:s3cret@")
+    assert client(url).listing(DEMO).found
+    assert [asked.headers.get("authorization") for asked in index.asked] == [
+        basic("me:s3cret"),
+        None,
+    ]
+
+
+@pytest.fixture
+def keyring_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A ``keyring`` that knows one password, and writes down what it is asked for."""
+    log = tmp_path / "asked"
+    command = tmp_path / "bin" / "keyring"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\necho "$@" >> {log}\n[ "$3" = me ] && echo s3cret\n')
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{command.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    return log
+
+
+def test_keyring_command_is_asked_once_when_an_index_refuses(
+    index: FakeIndex, keyring_command: Path
+) -> None:
+    index.serve(PAGE, Reply(**vars(json_page("demo-1.0.zip")) | {"login": basic("me:s3cret")}))
+    made = client(index.url.replace("http://", "http://me@"))
+    assert made.listing(DEMO).found
+    made.listing(NormalizedName("other"))
+    assert keyring_command.read_text() == f"get {index.url}/simple me\n"
+    assert index.asked[-1].headers["authorization"] == basic("me:s3cret")
+
+
+@pytest.mark.parametrize("provider", ["import", "disabled"])
+def test_keyring_command_is_not_asked_where_it_must_not_be(
+    index: FakeIndex, keyring_command: Path, provider: Any
+) -> None:
+    index.serve(PAGE, Reply(login=basic("me:s3cret")))
+    made = client(index.url.replace("http://", "http://me@"), Connection(keyring=provider))
+    with pytest.raises(IndexUnavailableError, match="answered 401"):
+        made.listing(DEMO)
+    assert not keyring_command.exists()
+
+
+def test_keyring_module_knows_user_and_password(
+    index: FakeIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = index.url.removeprefix("http://")
+    known = {host: types.SimpleNamespace(username="me", password="s3cret")}
+    module = types.SimpleNamespace(get_credential=lambda service, user: known.get(service))
+    monkeypatch.setitem(sys.modules, "keyring", module)
+    index.serve(PAGE, Reply(**vars(json_page("demo-1.0.zip")) | {"login": basic("me:s3cret")}))
+    assert client(index.url).listing(DEMO).found
+
+
+def test_broken_keyring_leaves_the_refusal_as_it_is(
+    index: FakeIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(service: str, user: str | None) -> None:
+        raise RuntimeError("no backend")
+
+    monkeypatch.setitem(sys.modules, "keyring", types.SimpleNamespace(get_credential=broken))
+    index.serve(PAGE, Reply(status=401))
+    with pytest.raises(IndexUnavailableError, match="credentials for the index") as caught:
+        client(index.url).listing(DEMO)
+    assert f"{index.url}{PAGE}" in str(caught.value)
+
+
+# Servers that are ill
+
+
+def test_redirects_without_end_are_said_with_the_address(index: FakeIndex) -> None:
+    index.serve(PAGE, Reply(status=302, headers={"Location": PAGE}))
+    with pytest.raises(IndexUnavailableError, match="redirects") as caught:
+        client(index.url).listing(DEMO)
+    assert f"{index.url}{PAGE}" in str(caught.value)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_server_that_stalls_is_asked_once_more(index: FakeIndex, times: int) -> None:
+    good = json_page("demo-1.0.zip")
+    stalling = Reply(**vars(good) | {"stall": 1.0})
+    index.serve(PAGE, *[stalling] * times, good)
+    asking = client(index.url, Connection(timeout=0.2))
+    if times == 1:
+        assert asking.listing(DEMO).found
+    else:
+        with pytest.raises(IndexUnavailableError, match=r"no complete answer.*\(2 attempts\)"):
+            asking.listing(DEMO)
+
+
+@pytest.mark.parametrize("difference", [-5, 5])
+def test_length_that_is_not_true_is_no_listing(index: FakeIndex, difference: int) -> None:
+    page = json_page("demo-1.0.zip")
+    index.serve(PAGE, Reply(**vars(page) | {"length": len(page.body) + difference}))
+    with pytest.raises(IndexUnavailableError) as caught:
+        client(index.url).listing(DEMO)
+    assert f"{index.url}{PAGE}" in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_server_that_recovers_is_used_and_one_that_does_not_is_named(
+    index: FakeIndex, status: int
+) -> None:
+    ill = Reply(status=status)
+    index.serve(PAGE, ill, json_page("demo-1.0.zip"))
+    assert client(index.url).listing(DEMO).found
+    index.serve(PAGE, ill)
+    with pytest.raises(IndexUnavailableError, match=f"answered {status}") as caught:
+        client(index.url).listing(DEMO)
+    assert f"{index.url}{PAGE}" in str(caught.value)
+
+
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("whole", [True, False])
+def test_listing_that_is_cut_off_is_never_read(index: FakeIndex, part: float, whole: bool) -> None:
+    page = json_page(*(f"demo-{n}.0.zip" for n in range(50)))
+    cut = int(len(page.body) * part)
+    # The server may notice, and end the connection early, or take what it has for the whole.
+    ill = (
+        Reply(page.body[:cut], headers=page.headers)
+        if whole
+        else Reply(page.body, headers=page.headers, cut=cut)
+    )
+    index.serve(PAGE, ill)
+    with pytest.raises(IndexUnavailableError):
+        client(index.url).listing(DEMO)
