@@ -153,7 +153,7 @@ def program() -> str:
 
 def _place(cache: str, argv: Sequence[str]) -> str:
     # A record is read by the Python that wrote it, and by no other; a terminal gets colours.
-    asked = repr((list(argv), os.getcwd(), sys.version, sys.stdout.isatty()))
+    asked = repr((list(argv), os.getcwd(), sys.version, os.isatty(1)))
     return os.path.join(cache, "runs", checksum(asked.encode()))
 
 
