@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ import click
 from packaging.utils import canonicalize_name
 
 from pinfix import __version__
+from pinfix.cutoff import is_age, parse_cutoff
 from pinfix.delivery import Output, deliver, deliver_error, deliver_lock, keep_run
 from pinfix.errors import PinfixError, UsageError
 from pinfix.inputs import Sources, confusable, expand, is_source, unread_constraints
@@ -134,6 +136,11 @@ def cli() -> None:
 @click.option(
     "-f", "--find-links", multiple=True, metavar="URL|DIR", help="Page or folder of files."
 )
+@click.option(
+    "--exclude-newer",
+    metavar="DATE|AGE",
+    help="Take nothing uploaded since: 2026-11-01, 2026-11-01T12:00Z, or 7d before now.",
+)
 @click.option("--offline", is_flag=True, help="Use only what the cache holds.")
 @click.option("--refresh", is_flag=True, help="Ask the index again, however fresh the cache is.")
 @click.option("--cache-dir", metavar="DIR", help="Where to keep what the index said.")
@@ -184,6 +191,7 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
                 clients=list(used.values()),
                 cache=cache_folder(given["cache_dir"]),
                 offline=given["offline"],
+                hourly=is_age(given["exclude_newer"] or ""),
             )
         ctx.exit(said.code)
     except PinfixError as error:
@@ -238,6 +246,7 @@ def _job(given: dict[str, Any], targets: Sequence[Target], config: PipConfig) ->
         split=given["split"],
         strict_wheels=given["strict_wheels"],
         allow_prereleases=given["allow_prereleases"],
+        exclude_newer=_cutoff(given["exclude_newer"]),
         allow_ancient=frozenset(map(canonicalize_name, given["allow_ancient"])),
     )
     sources = Sources(given["index_url"], given["extra_index_url"], given["find_links"])
@@ -246,6 +255,10 @@ def _job(given: dict[str, Any], targets: Sequence[Target], config: PipConfig) ->
             raise UsageError(f"{value} is neither a URL nor a folder")
     rules = given["rules"] or DEFAULT_PACKS
     return Job(given["files"], targets, rules, policy, sources, os.environ, config.options)
+
+
+def _cutoff(text: str | None) -> datetime | None:
+    return None if text is None else parse_cutoff(text, datetime.now(timezone.utc))
 
 
 def _output(given: dict[str, Any]) -> Output:

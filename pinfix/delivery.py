@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from pinfix.pip_config import PipConfig
     from pinfix.planning.plan import Plan
     from pinfix.targets.target import Target
+
+
+_AN_HOUR = 3600.0
+_A_DAY = 24 * _AN_HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +136,17 @@ def keep_run(
     clients: Sequence[IndexClient],
     cache: str,
     offline: bool,
+    hourly: bool,
 ) -> None:
-    """Keep a run that wrote nothing, to be told again as long as all it read is as it was."""
-    fresh_until = min((client.fresh_until for client in clients), default=0.0)
+    """Keep a run that wrote nothing, to be told again as long as all it read is as it was.
+
+    An ``offline`` run holds until the store changes, one that is ``hourly`` for this hour.
+    """
+    fresh_until = time.time() + _A_DAY
+    if not offline:
+        fresh_until = min((client.fresh_until for client in clients), default=0.0)
+    if hourly:
+        fresh_until = min(fresh_until, (time.time() // _AN_HOUR + 1) * _AN_HOUR)
     wrote = output.output or output.diff_file or output.json not in (None, "-")
     wrote = wrote or (plan.changed and not output.keeps_files)
     if wrote or not fresh_until or any(is_remote(file.path) for file in plan.files):

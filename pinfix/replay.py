@@ -160,11 +160,10 @@ def _place(cache: str, argv: Sequence[str]) -> str:
 def _holds(run: Run, cache: str, argv: Sequence[str], environ: Mapping[str, str]) -> bool:
     if run.argv != list(argv) or run.folder != os.getcwd():
         return False
-    if run.store is not None:
-        if run.store != store_state(cache):
-            return False
     # A clock that was set back must not make an answer fresh for years.
-    elif not 0 < run.fresh_until - time.time() < 366 * 86400:
+    if not 0 < run.fresh_until - time.time() < 366 * 86400:
+        return False
+    if run.store is not None and run.store != store_state(cache):
         return False
     if run.environ != environ_digests(run.environ, environ):
         return False

@@ -109,7 +109,7 @@ def test_offline_run_holds_as_long_as_the_store_is_as_it_was(place: Path) -> Non
     store = place / "cache" / "store.sqlite"
     store.parent.mkdir()
     store.write_bytes(b"one")
-    kept(place, fresh_until=0.0, store=replay.store_state(str(store.parent)))
+    kept(place, store=replay.store_state(str(store.parent)))
     assert found(place) is not None
     (store.parent / "store.sqlite-wal").write_bytes(b"")
     assert found(place) is not None

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from packaging.version import InvalidVersion, Version
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from packaging.specifiers import SpecifierSet
     from packaging.utils import NormalizedName
 
@@ -53,7 +55,8 @@ class Policy:
     """How a pin that cannot stay may move, and what counts as installable.
 
     ``pip_prereleases`` says that the files themselves let pip take pre-releases (``--pre``).
-    ``split``: where no one version serves all targets, each may get its own.
+    ``split``: where no one version serves all targets, each may get its own. Files uploaded at or
+    after ``exclude_newer`` are not taken.
     """
 
     prefer: Prefer = "newest"
@@ -63,4 +66,5 @@ class Policy:
     allow_prereleases: bool = False
     pip_prereleases: bool = False
     split: bool = False
+    exclude_newer: datetime | None = None
     allow_ancient: frozenset[NormalizedName] = field(default_factory=frozenset)

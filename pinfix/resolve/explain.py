@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from pinfix.resolve import causes, rejection
-from pinfix.resolve.pip_view import WouldBuild
+from pinfix.resolve.pip_view import WouldBeTooNew, WouldBuild
 from pinfix.targets.coverage import wheel_pythons
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ def rejection_phrase(rejected: Rejection, targets: Mapping[str, Target]) -> str:
             return f"requires Python {rejected.specifier}, and {rejected.target} has {python}"
         case rejection.Yanked():
             return f"was yanked ({rejected.reason})" if rejected.reason else "was yanked"
+        case rejection.TooNew("", cutoff):
+            return f"has no upload time on the index, so that it may be newer than {cutoff}"
+        case rejection.TooNew(uploaded, cutoff):
+            return f"was uploaded on {uploaded}, and --exclude-newer is {cutoff}"
         case rejection.PreRelease():
             return "is a pre-release that nothing asks for"
         case rejection.RuledOut():
@@ -143,6 +147,9 @@ def preference_sentence(preference: Preference) -> str:
     taken = f"pip would take {preference.name} {preference.version}"
     if isinstance(preference, WouldBuild):
         return f"{taken}, which has only a source distribution for {preference.target}"
+    if isinstance(preference, WouldBeTooNew):
+        rejected = rejection_phrase(preference.rejection, {})
+        return f"{taken}, which {rejected}"
     return f"{taken}: {preference.rule.reason}"
 
 

@@ -15,6 +15,7 @@ from packaging.version import Version
 from pinfix.errors import UnusableFileError
 from pinfix.resolve import rejection as why
 from pinfix.resolve.facts import NO_EXTRA, Candidate, Facts, PackageFacts, Verdict
+from pinfix.resolve.too_new import too_new
 from pinfix.resolve.version_set import indexes
 
 if TYPE_CHECKING:
@@ -131,6 +132,9 @@ class Judge:
         verdict = package.verdict(target, index)
         if not isinstance(verdict, Candidate):
             return verdict
+        newer = too_new(verdict.file, self.policy.exclude_newer)
+        if newer is not None:
+            return newer
         for limit in self._limits.get(package.name, {}).values():
             rejected = limit(package, target, index)
             if rejected is not None:

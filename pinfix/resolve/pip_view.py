@@ -19,6 +19,7 @@ from pinfix.resolve.facts import NO_EXTRA, Candidate, Dependency
 from pinfix.resolve.minimal import fixed_pins
 from pinfix.resolve.provider import Node, solve
 from pinfix.resolve.search import Found, Search
+from pinfix.resolve.too_new import too_new
 from pinfix.resolve.version_set import VersionSet, indexes
 from pinfix.resolve.world import Exclusion, names_one_version
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from pinfix.resolve.judge import Judge
+    from pinfix.resolve.rejection import TooNew
     from pinfix.rulebook.rule import Rule
 
 # Each round adds a pin; a file that needs more has another problem.
@@ -50,7 +52,16 @@ class WouldBreakRule:
     rule: Rule
 
 
-Preference: TypeAlias = WouldBuild | WouldBreakRule
+@dataclass(frozen=True, slots=True)
+class WouldBeTooNew:
+    """pip would take ``version`` of ``name``, which came after the cut-off."""
+
+    name: NormalizedName
+    version: str
+    rejection: TooNew
+
+
+Preference: TypeAlias = WouldBuild | WouldBreakRule | WouldBeTooNew
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +305,10 @@ def _objection(
     verdict = package.verdict(node.target, index)
     if isinstance(verdict, Candidate) and not verdict.is_wheel:
         return WouldBuild(node.name, version, search.facts.targets[node.target].name)
+    if isinstance(verdict, Candidate):
+        newer = too_new(verdict.file, search.world.policy.exclude_newer)
+        if newer is not None:
+            return WouldBeTooNew(node.name, version, newer)
     rule = search.world.judge.rule_against(node.name, node.target, index) or _forbidden_beside(
         search, chosen, node, index
     )

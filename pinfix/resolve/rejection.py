@@ -93,6 +93,14 @@ class Yanked:
 
 
 @dataclass(frozen=True, slots=True)
+class TooNew:
+    """The file was uploaded at or after ``cutoff``; ``uploaded`` is empty where nobody knows when."""
+
+    uploaded: str
+    cutoff: str
+
+
+@dataclass(frozen=True, slots=True)
 class PreRelease:
     """A pre-release that nothing asked for (PEP 440)."""
 
@@ -139,6 +147,7 @@ Rejection: TypeAlias = (
     | SourceRejection
     | RequiresPython
     | Yanked
+    | TooNew
     | PreRelease
     | RuledOut
     | Constrained
