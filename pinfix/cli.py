@@ -9,11 +9,9 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timezone
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,19 +19,19 @@ from packaging.utils import canonicalize_name
 
 from pinfix import __version__
 from pinfix.cutoff import is_age, parse_cutoff
-from pinfix.delivery import Output, deliver, deliver_error, deliver_lock, keep_run
+from pinfix.delivery import Output, deliver, deliver_error, deliver_failures, deliver_lock, keep_run
 from pinfix.errors import PinfixError, UsageError
 from pinfix.inputs import Sources, confusable, expand, is_source, unread_constraints
+from pinfix.network import Access
 from pinfix.pip_config import read_pip_config
 from pinfix.resolve.demand import Policy
 from pinfix.rulebook.packs import DEFAULT_PACKS
-from pinfix.run import Job, plan_job
+from pinfix.run import Job, plan_each
 from pinfix.start import cache_folder
 from pinfix.targets.host import find_target
 
 if TYPE_CHECKING:
-    from pinfix.index.client import IndexClient, IndexEvent
-    from pinfix.index.http import Connection
+    from pinfix.index.client import IndexEvent
     from pinfix.pip_config import PipConfig
     from pinfix.targets.target import Target
 
@@ -169,18 +167,28 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
             click.echo(sentence, err=True)
         config = read_pip_config(os.environ)
         job = _job(given, targets, config)
-        used: dict[Sources, IndexClient] = {}
-        with _progress(output) as on_event, _network(given, config, on_event, used) as network:
-            plan = plan_job(job, network.open_index, network.fetch)
-        shared = [client.ambiguous for client in used.values()]
-        notes = (*unread_constraints(config.constraints), *confusable(plan, shared))
-        plan = replace(plan, warnings=(*plan.warnings, *notes))
+        access = Access(
+            cache_folder(given["cache_dir"]),
+            config,
+            offline=given["offline"],
+            refresh=given["refresh"],
+            strategy=given["index_strategy"],
+        )
+        with _progress(output) as on_event:
+            outcome = plan_each(job, access, on_event)
+        if outcome.plan is None or (outcome.failures and output.needs_all):
+            deliver_failures(outcome.failures, targets, output)
+            ctx.exit(outcome.exit_code)
+        shared = [one.ambiguous for one in outcome.consulted]
+        needed = {entry.name for entry in outcome.plan.closure}
+        notes = (*unread_constraints(config.constraints), *confusable(needed, shared))
+        plan = replace(outcome.plan, warnings=(*outcome.plan.warnings, *notes))
         if output.lock is not None:
-            deliver_lock(plan, list(used), output.lock, output)
+            deliver_lock(plan, outcome.consulted, output.lock, output)
             return
-        said = deliver(plan, output)
+        said = deliver(plan, output, outcome.failures)
         # --refresh is to ask again; what lies in a folder may change without anything to see it by.
-        if ctx.obj is not None and not (given["refresh"] or in_folders):
+        if ctx.obj is not None and not (given["refresh"] or in_folders or outcome.failures):
             keep_run(
                 ctx.obj,
                 plan,
@@ -188,9 +196,9 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
                 said,
                 config=config,
                 rules=given["rules"],
-                clients=list(used.values()),
-                cache=cache_folder(given["cache_dir"]),
-                offline=given["offline"],
+                consulted=outcome.consulted,
+                cache=access.cache,
+                offline=access.offline,
                 hourly=is_age(given["exclude_newer"] or ""),
             )
         ctx.exit(said.code)
@@ -254,7 +262,7 @@ def _job(given: dict[str, Any], targets: Sequence[Target], config: PipConfig) ->
         if value is not None and not is_source(value):
             raise UsageError(f"{value} is neither a URL nor a folder")
     rules = given["rules"] or DEFAULT_PACKS
-    return Job(given["files"], targets, rules, policy, sources, os.environ, config.options)
+    return Job(given["files"], targets, rules, policy, sources, dict(os.environ), config.options)
 
 
 def _cutoff(text: str | None) -> datetime | None:
@@ -290,67 +298,6 @@ def _output(given: dict[str, Any]) -> Output:
         verbose=given["verbose"],
         color={"auto": auto, "always": True, "never": False}[given["color"]],
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Network:
-    """The network as a job reaches it: indexes by their sources, included files by address."""
-
-    open_index: Callable[[Sources], IndexClient]
-    fetch: Callable[[str], bytes]
-
-
-def _connection(config: PipConfig, sources: Sources) -> Connection:
-    from pinfix.index.http import DEFAULT_TIMEOUT, Connection
-
-    return Connection(
-        trusted_hosts=sources.trusted_hosts,
-        cert=config.cert,
-        client_cert=config.client_cert,
-        proxy=config.proxy,
-        timeout=config.timeout or DEFAULT_TIMEOUT,
-        keyring=config.keyring_provider,
-    )
-
-
-@contextmanager
-def _network(
-    given: dict[str, Any],
-    config: PipConfig,
-    on_event: Callable[[IndexEvent], None] | None,
-    opened: dict[Sources, IndexClient],
-) -> Iterator[_Network]:
-    """The indexes that a job turns out to need, kept in ``opened``; all is closed at the end."""
-    from pinfix.index.client import DEFAULT_INDEX_URL, IndexClient
-    from pinfix.index.store import Store
-
-    path = Path(cache_folder(given["cache_dir"]), "store.sqlite")
-    with Store.open(path) as store, ExitStack() as stack:
-
-        def client_of(sources: Sources) -> IndexClient:
-            client = IndexClient(
-                index_url=None if sources.no_index else sources.index_url or DEFAULT_INDEX_URL,
-                extra_index_urls=() if sources.no_index else sources.extra_index_urls,
-                find_links=sources.find_links,
-                store=store,
-                offline=given["offline"],
-                refresh=given["refresh"],
-                strategy=given["index_strategy"],
-                connection=_connection(config, sources),
-                on_event=on_event,
-            )
-            return stack.enter_context(client)
-
-        def open_index(sources: Sources) -> IndexClient:
-            if sources not in opened:
-                opened[sources] = client_of(sources)
-            return opened[sources]
-
-        @cache
-        def fetcher() -> IndexClient:
-            return client_of(Sources())
-
-        yield _Network(open_index, lambda url: fetcher().requirements_file(url))
 
 
 # -- progress ----------------------------------------------------------------------------------

@@ -19,8 +19,8 @@ from pinfix.requirements.tree import is_remote
 from pinfix.run import rewritten_files
 
 if TYPE_CHECKING:
-    from pinfix.index.client import IndexClient
-    from pinfix.inputs import Sources
+    from pinfix.inputs import Failure
+    from pinfix.network import Consulted
     from pinfix.pip_config import PipConfig
     from pinfix.planning.plan import Plan
     from pinfix.targets.target import Target
@@ -45,6 +45,11 @@ class Output:
     color: bool
 
     @property
+    def needs_all(self) -> bool:
+        """Whether what is written is of all files, so that one without an answer leaves nothing."""
+        return self.lock is not None or self.output is not None or self.diff_file is not None
+
+    @property
     def keeps_files(self) -> bool:
         """Whether FILE stays as it is, whatever would have to change."""
         return self.diff_only or self.check
@@ -59,8 +64,8 @@ class Said:
     code: int
 
 
-def deliver(plan: Plan, output: Output) -> Said:
-    """Write and print what was asked for."""
+def deliver(plan: Plan, output: Output, failures: Sequence[Failure] = ()) -> Said:
+    """Write and print what was asked for; ``failures`` are of the files that the plan leaves out."""
     from pinfix.report.diff import git_patch
 
     if output.output is not None and any(file.changed for file in plan.files[1:]):
@@ -74,24 +79,28 @@ def deliver(plan: Plan, output: Output) -> Said:
     if output.output is None and not output.keeps_files:
         wanted |= rewritten_files(plan)
     code = 1 if output.keeps_files and plan.changed else 0
-    said = Said(_stdout(plan, output), _summary(plan, output), code)
-    _write(wanted, plan, output)
+    code = max([code, *(failure.error.exit_code for failure in failures)])
+    said = Said(_stdout(plan, output, failures), _summary(plan, output), code)
+    _write(wanted, plan, output, failures)
     if output.output == "-":
         sys.stdout.buffer.write(plan.files[0].after)
     click.echo(said.stdout, nl=False, color=output.color)
     if said.stderr and plan.changed and sys.stdout.isatty():
         click.echo(err=True)  # on a terminal diff and summary stand below each other
     click.echo(said.stderr, err=True, nl=False)
+    for failure in failures:
+        click.echo(f"\nerror: {failure}", err=True)
     return said
 
 
-def deliver_lock(plan: Plan, used: Sequence[Sources], path: str, output: Output) -> None:
+def deliver_lock(plan: Plan, consulted: Sequence[Consulted], path: str, output: Output) -> None:
     """Write the closure; the files that it was made from stay as they are."""
     from packaging.pylock import is_valid_pylock_path
 
     from pinfix.credentials import without_credentials
     from pinfix.report.lock import IndexOptions, lock_pylock, lock_requirements
 
+    used = [one.sources for one in consulted]
     if len(used) != 1:
         raise UsageError("--lock takes files of one environment, from the same indexes")
     options = IndexOptions(
@@ -110,17 +119,43 @@ def deliver_lock(plan: Plan, used: Sequence[Sources], path: str, output: Output)
     click.echo(_summary(plan, output), err=True, nl=False)
 
 
+def deliver_failures(
+    failures: Sequence[Failure], targets: Sequence[Target], output: Output
+) -> None:
+    """Say why nothing is done at all."""
+    (first, *others) = failures
+    if not others:
+        deliver_error(first.error, targets, output)
+        return
+    for failure in failures:
+        click.echo(f"error: {failure}\n", err=True)
+    highest = max(failures, key=lambda failure: failure.error.exit_code)
+    _write_error(highest.error, targets, output, failures)
+
+
 def deliver_error(error: PinfixError, targets: Sequence[Target], output: Output) -> None:
     """Say what went wrong, and write it as JSON to where that was asked for."""
+    click.echo(f"error: {error}", err=True)
+    _write_error(error, targets, output)
+
+
+def _write_error(
+    error: PinfixError,
+    targets: Sequence[Target],
+    output: Output,
+    failures: Sequence[Failure] = (),
+) -> None:
     from pinfix.report.plan_json import error_json
     from pinfix.writing import write_files
 
-    click.echo(f"error: {error}", err=True)
+    if output.json is None:
+        return
+    text = error_json(error, targets, [(failure.files, failure.error) for failure in failures])
     if output.json == "-":
-        click.echo(error_json(error, targets), nl=False)
-    elif output.json is not None:
+        click.echo(text, nl=False)
+    else:
         try:
-            write_files({output.json: error_json(error, targets).encode()})
+            write_files({output.json: text.encode()})
         except PinfixError as other:
             click.echo(f"error: {other}", err=True)
 
@@ -133,7 +168,7 @@ def keep_run(
     *,
     config: PipConfig,
     rules: Iterable[str],
-    clients: Sequence[IndexClient],
+    consulted: Sequence[Consulted],
     cache: str,
     offline: bool,
     hourly: bool,
@@ -144,7 +179,7 @@ def keep_run(
     """
     fresh_until = time.time() + _A_DAY
     if not offline:
-        fresh_until = min((client.fresh_until for client in clients), default=0.0)
+        fresh_until = min((one.fresh_until for one in consulted), default=0.0)
     if hourly:
         fresh_until = min(fresh_until, (time.time() // _AN_HOUR + 1) * _AN_HOUR)
     wrote = output.output or output.diff_file or output.json not in (None, "-")
@@ -158,7 +193,7 @@ def keep_run(
     names = {name for data in read.values() if data for name in variables(data.decode("latin-1"))}
     names |= {*pip_config.VARIABLES, "NO_COLOR"}
     read |= {os.path.abspath(path): data for path, data in config.files.items()}
-    local = {str(path) for client in clients for path in client.local_paths}
+    local = {str(path) for one in consulted for path in one.local_paths}
     replay.keep(
         cache,
         replay.Run(
@@ -176,23 +211,23 @@ def keep_run(
     )
 
 
-def _stdout(plan: Plan, output: Output) -> str:
+def _stdout(plan: Plan, output: Output, failures: Sequence[Failure]) -> str:
     """What is printed of a plan: as JSON, else the diff."""
     from pinfix.report.colour import coloured
     from pinfix.report.diff import unified_diff
 
     if output.json == "-":
-        return _json(plan)
+        return _json(plan, failures)
     if output.output == "-" or output.check:
         return ""
     diff = unified_diff(plan)
     return coloured(diff) if output.color else diff
 
 
-def _json(plan: Plan) -> str:
+def _json(plan: Plan, failures: Sequence[Failure] = ()) -> str:
     from pinfix.report.plan_json import plan_json
 
-    return plan_json(plan)
+    return plan_json(plan, [(failure.files, failure.error) for failure in failures])
 
 
 def _summary(plan: Plan, output: Output) -> str:
@@ -201,10 +236,12 @@ def _summary(plan: Plan, output: Output) -> str:
     return "" if output.quiet else summary(plan, verbose=output.verbose)
 
 
-def _write(wanted: dict[str, bytes], plan: Plan, output: Output) -> None:
+def _write(
+    wanted: dict[str, bytes], plan: Plan, output: Output, failures: Sequence[Failure] = ()
+) -> None:
     """Write the files, and the plan as JSON to where that was asked for."""
     from pinfix.writing import write_files
 
     if output.json not in (None, "-"):
-        wanted = wanted | {output.json: _json(plan).encode()}
+        wanted = wanted | {output.json: _json(plan, failures).encode()}
     write_files(wanted)

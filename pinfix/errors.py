@@ -6,13 +6,23 @@ reads the attributes. 0 and 1, the codes of a run without an error, are the comm
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class PinfixError(Exception):
     """The base of every error pinfix raises on purpose. ``str()`` is the finished message."""
 
     exit_code: ClassVar[int] = 2
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Errors cross from one process to another, and not all are made of their args alone.
+        return _remade, (type(self), self.args, self.__dict__)
+
+
+def _remade(kind: type[PinfixError], args: tuple[Any, ...], state: dict[str, Any]) -> PinfixError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class UsageError(PinfixError):

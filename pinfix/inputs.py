@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinfix.credentials import without_credentials
-from pinfix.errors import InputError
+from pinfix.errors import InputError, PinfixError
 from pinfix.requirements.compiled import read_compiled
 from pinfix.requirements.discovery import choose
 from pinfix.requirements.pyproject import Pyproject
@@ -19,7 +19,6 @@ from pinfix.requirements.tree import is_remote, read_tree
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
-    from pinfix.planning.plan import Plan
     from pinfix.requirements.lines import OptionLine
     from pinfix.requirements.tree import DocumentTree
 
@@ -36,6 +35,19 @@ class Sources:
     find_links: tuple[str, ...] = ()
     no_index: bool = False
     trusted_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Files that were named and nothing can be done with, and why."""
+
+    files: tuple[str, ...]
+    error: PinfixError
+
+    def __str__(self) -> str:
+        # What is wrong with a file is said with its name anyway.
+        named = isinstance(self.error, InputError)
+        return str(self.error) if named else f"{', '.join(self.files)}: {self.error}"
 
 
 def expand(files: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -72,11 +84,12 @@ def environments(
     read: Callable[[str], bytes],
     environ: Mapping[str, str],
     configured: Sequence[OptionLine] = (),
-) -> list[DocumentTree]:
+) -> tuple[list[DocumentTree], list[Failure]]:
     """The files, those together that are installed together, or that one is compiled from others of.
 
     The first are those that share a file by -r or -c, the second a ``requirements.in`` and its
-    ``.txt``. All others are as many environments, and each gets a plan of its own.
+    ``.txt``. All others are as many environments, and each gets a plan of its own. Beside them, the
+    files that cannot be read.
     """
     # One file may be named twice, or by a link too.
     once = {os.path.realpath(path): path for path in reversed(files)}
@@ -84,9 +97,11 @@ def environments(
     tree_of = partial(
         read_tree, read=read, environ=environ, repair=True, configured=tuple(configured)
     )
-    alone = {path: tree_of([path]) for path in files}
-    if not files[1:]:
-        return list(alone.values())
+    read_alone = {path: _tree_or_failure(tree_of, path) for path in files}
+    failures = [one for one in read_alone.values() if isinstance(one, Failure)]
+    alone = {path: one for path, one in read_alone.items() if not isinstance(one, Failure)}
+    if len(alone) < 2:
+        return list(alone.values()), failures
     groups: list[tuple[list[str], set[str]]] = []
     for path, tree in alone.items():
         members, documents = [path], {*_paths(tree), *_made_from(tree, alone)}
@@ -98,7 +113,17 @@ def environments(
                 members, documents = group[0] + members, documents | group[1]
         groups = [*apart, (members, documents)]
     groups.sort(key=lambda group: files.index(group[0][0]))
-    return [tree_of(members) if members[1:] else alone[members[0]] for members, _ in groups]
+    trees = [tree_of(members) if members[1:] else alone[members[0]] for members, _ in groups]
+    return trees, failures
+
+
+def _tree_or_failure(
+    tree_of: Callable[[Sequence[str]], DocumentTree], path: str
+) -> DocumentTree | Failure:
+    try:
+        return tree_of([path])
+    except PinfixError as error:
+        return Failure((path,), error)
 
 
 def _paths(tree: DocumentTree) -> Iterator[str]:
@@ -156,10 +181,9 @@ def unread_constraints(paths: Sequence[str]) -> Iterator[str]:
 
 
 def confusable(
-    plan: Plan, shared: Iterable[Mapping[NormalizedName, tuple[str, ...]]]
+    needed: Collection[str], shared: Iterable[Mapping[NormalizedName, tuple[str, ...]]]
 ) -> Iterator[str]:
-    """What to say of the plan's packages that several indexes have, and were merged of."""
-    needed = {entry.name for entry in plan.closure}
+    """What to say of the ``needed`` packages that several indexes have, and were merged of."""
     by_places: dict[tuple[str, ...], set[str]] = {}
     for places_of in shared:
         for name, places in places_of.items():

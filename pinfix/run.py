@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pinfix.inputs import Sources, environments, sources_of
-from pinfix.planning.plan import merge_plans
+from pinfix.errors import PinfixError
+from pinfix.inputs import Failure, Sources, environments, sources_of
+from pinfix.network import Access, Consulted, Network
+from pinfix.parallel import each_in_processes, is_worth_it
+from pinfix.planning.plan import Plan, merge_plans
 from pinfix.planning.planner import make_plan
 from pinfix.requirements.tree import is_remote
 from pinfix.resolve.demand import Policy
 from pinfix.rulebook.packs import DEFAULT_PACKS, load_rule_book
 
 if TYPE_CHECKING:
+    from pinfix.index.client import IndexEvent
     from pinfix.index.protocol import Index
-    from pinfix.planning.plan import Plan
     from pinfix.requirements.lines import OptionLine
     from pinfix.requirements.tree import DocumentTree
+    from pinfix.rulebook.packs import RuleBook
     from pinfix.targets.target import Target
 
 
@@ -40,6 +44,23 @@ class Job:
     configured: Sequence[OptionLine] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a job: one plan of all that can be done, None for nothing, and what cannot.
+
+    ``consulted`` is what was asked of which indexes.
+    """
+
+    plan: Plan | None
+    failures: tuple[Failure, ...]
+    consulted: tuple[Consulted, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """The highest of the failures' exit codes; 0 without any."""
+        return max((failure.error.exit_code for failure in self.failures), default=0)
+
+
 def plan_job(
     job: Job,
     open_index: Callable[[Sources], Index],
@@ -48,25 +69,58 @@ def plan_job(
     """Read the files and plan what has to change in them. Writes nothing.
 
     ``fetch`` gets what files include by an address. Raises InputError, UsageError, NoSolutionError
-    or IndexUnavailableError.
+    or IndexUnavailableError for the first file that nothing can be done with.
     """
+    trees, failures = _read(job, fetch)
+    for failure in failures:
+        raise failure.error
+    book = load_rule_book(job.rules)
+    return merge_plans([plan_tree(tree, job, book, open_index) for tree in trees])
 
+
+def plan_each(
+    job: Job, access: Access, on_event: Callable[[IndexEvent], None] | None = None
+) -> Outcome:
+    """As ``plan_job``, but what cannot be done for one file keeps no other from being done.
+
+    Many environments are shared among processes, one for each core.
+    """
+    book = load_rule_book(job.rules)
+    with Network(access, on_event) as network:
+        trees, failures = _read(job, network.fetch)
+        plan_one = partial(_planned, job=job, book=book)
+        if not is_worth_it(trees):
+            planned = [plan_one(tree, network) for tree in trees]
+            consulted = network.consulted
+    if is_worth_it(trees):
+        planned, consulted = each_in_processes(plan_one, trees, access)
+    plans = [one for one in planned if isinstance(one, Plan)]
+    failures += [one for one in planned if isinstance(one, Failure)]
+    return Outcome(merge_plans(plans) if plans else None, tuple(failures), consulted)
+
+
+def plan_tree(
+    tree: DocumentTree, job: Job, book: RuleBook, open_index: Callable[[Sources], Index]
+) -> Plan:
+    """The plan for one environment. Raises as ``plan_job`` does."""
+    policy = _policy(job.policy, tree)
+    return make_plan(tree, job.targets, book, policy, open_index(sources_of(job.sources, tree)))
+
+
+def _planned(tree: DocumentTree, network: Network, *, job: Job, book: RuleBook) -> Plan | Failure:
+    try:
+        return plan_tree(tree, job, book, network.open_index)
+    except PinfixError as error:
+        return Failure(tuple(document.path for document in tree.roots), error)
+
+
+def _read(
+    job: Job, fetch: Callable[[str], bytes] | None
+) -> tuple[list[DocumentTree], list[Failure]]:
     def read(path: str) -> bytes:
         return fetch(path) if fetch and is_remote(path) else Path(path).read_bytes()
 
-    trees = environments(job.files, cache(read), job.environ, job.configured)
-    book = load_rule_book(job.rules)
-    plans = [
-        make_plan(
-            tree,
-            job.targets,
-            book,
-            _policy(job.policy, tree),
-            open_index(sources_of(job.sources, tree)),
-        )
-        for tree in trees
-    ]
-    return plans[0] if len(plans) == 1 else merge_plans(plans)
+    return environments(job.files, cache(read), job.environ, job.configured)
 
 
 def rewritten_files(plan: Plan) -> dict[str, bytes]:

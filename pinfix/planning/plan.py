@@ -135,6 +135,8 @@ class Plan:
 
 def merge_plans(plans: Sequence[Plan]) -> Plan:
     """The plans of several environments for the same targets as one, in their order."""
+    if len(plans) == 1:
+        return plans[0]
     entries: dict[tuple[str, str], ClosureEntry] = {}
     for plan in plans:
         for entry in plan.closure:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 SCHEMA: Final = 1
 
 
-def plan_json(plan: Plan) -> str:
-    """The plan as a JSON document, ending in a line feed."""
+def plan_json(plan: Plan, failures: Sequence[tuple[Sequence[str], PinfixError]] = ()) -> str:
+    """The plan as a JSON document, ending in a line feed; ``failures`` are files it leaves out."""
     return _document(
         plan.targets,
         changes=[_change(change) for change in plan.changes],
@@ -31,15 +31,29 @@ def plan_json(plan: Plan) -> str:
         ],
         kept_sdists=list(plan.kept_sdists),
         warnings=list(plan.warnings),
+        failures=_failures(failures),
     )
 
 
-def error_json(error: PinfixError, targets: Sequence[Target] = ()) -> str:
+def error_json(
+    error: PinfixError,
+    targets: Sequence[Target] = (),
+    failures: Sequence[tuple[Sequence[str], PinfixError]] = (),
+) -> str:
     """The same document for a run that ended in an error: nothing but the error is known."""
-    kind = type(error).__name__
-    return _document(
-        targets, error={"kind": kind, "exit_code": error.exit_code, "message": str(error)}
-    )
+    return _document(targets, error=_error(error), failures=_failures(failures))
+
+
+def _failures(failures: Sequence[tuple[Sequence[str], PinfixError]]) -> list[dict[str, Any]]:
+    return [{"files": list(files), **_error(error)} for files, error in failures]
+
+
+def _error(error: PinfixError) -> dict[str, Any]:
+    return {
+        "kind": type(error).__name__,
+        "exit_code": error.exit_code,
+        "message": str(error),
+    }
 
 
 def _document(targets: Sequence[Target], **known: Any) -> str:
@@ -58,6 +72,7 @@ def _document(targets: Sequence[Target], **known: Any) -> str:
         "closure": [],
         "kept_sdists": [],
         "warnings": [],
+        "failures": [],
         "error": None,
     }
     return json.dumps(document | known, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,90 @@
+"""Many environments at once: processes that share them, each with a network of its own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing.util import Finalize
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from pinfix.network import Consulted, Network
+
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
+
+    from pinfix.network import Access
+    from pinfix.requirements.tree import DocumentTree
+
+_Answer = TypeVar("_Answer")
+
+# Fewer are done before the processes have started.
+MIN_ENVIRONMENTS: Final = 4
+
+
+def is_worth_it(trees: Sequence[DocumentTree]) -> bool:
+    """Whether there are environments and cores enough."""
+    return len(trees) >= MIN_ENVIRONMENTS and _cores() > 1
+
+
+def each_in_processes(
+    work: Callable[[DocumentTree, Network], _Answer], trees: Sequence[DocumentTree], access: Access
+) -> tuple[list[_Answer], tuple[Consulted, ...]]:
+    """The answer for each environment, in their order, and what was asked of which indexes.
+
+    ``work`` and its answers have to be picklable, and it must raise nothing that is expected.
+    """
+    count = min(_cores(), len(trees))
+    with ProcessPoolExecutor(count, _context(), _open_network, (access,)) as pool:
+        done = list(pool.map(partial(_worked, work), trees))
+    return [answer for answer, _ in done], _joined([one for _, said in done for one in said])
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _context() -> BaseContext:
+    # A fork spares the imports, but only Linux makes one safely, and only of a single thread.
+    alone = sys.platform == "linux" and threading.active_count() == 1
+    return multiprocessing.get_context("fork" if alone else "spawn")
+
+
+_networks: list[Network] = []
+
+
+def _open_network(access: Access) -> None:
+    network = Network(access)
+    _networks.append(network)
+    Finalize(network, network.close, exitpriority=10)
+
+
+def _worked(
+    work: Callable[[DocumentTree, Network], _Answer], tree: DocumentTree
+) -> tuple[_Answer, tuple[Consulted, ...]]:
+    (network,) = _networks
+    return work(tree, network), network.consulted
+
+
+def _joined(every: Sequence[Consulted]) -> tuple[Consulted, ...]:
+    """What all processes asked of the same sources as one."""
+    joined: dict[object, Consulted] = {}
+    for one in every:
+        known = joined.get(one.sources)
+        joined[one.sources] = one if known is None else _together(known, one)
+    return tuple(joined.values())
+
+
+def _together(one: Consulted, other: Consulted) -> Consulted:
+    return Consulted(
+        one.sources,
+        {**one.ambiguous, **other.ambiguous},
+        min(one.fresh_until, other.fresh_until),
+        one.local_paths | other.local_paths,
+    )
