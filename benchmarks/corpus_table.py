@@ -28,7 +28,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import os
 import re
 import shutil
 import statistics
@@ -43,6 +42,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from plain_environment import plain_environment
 from requirement_text import (
     ask_for_newer,
     lines_beside,
@@ -342,11 +342,7 @@ def _python_of(target: str) -> str:
 
 
 def _answer(settings: Settings, command: Sequence[str], folder: Path) -> Answer:
-    environment = os.environ | {
-        "UV_PYTHON_DOWNLOADS": "never",
-        "NO_COLOR": "1",
-        "MACOSX_DEPLOYMENT_TARGET": "13.0",
-    }
+    environment = plain_environment() | {"NO_COLOR": "1", "MACOSX_DEPLOYMENT_TARGET": "13.0"}
     started = time.perf_counter()
     try:
         done = subprocess.run(

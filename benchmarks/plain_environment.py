@@ -9,7 +9,7 @@ _CONNECTIONS = {"PIP_CERT", "PIP_CLIENT_CERT", "PIP_PROXY", "PIP_DEFAULT_TIMEOUT
 
 
 def plain_environment() -> dict[str, str]:
-    """This process's environment without pip's and uv's configuration; uv downloads no Python."""
+    """The process's environment without pip's and uv's configuration; uv downloads no Python."""
     kept = {
         name: value
         for name, value in os.environ.items()

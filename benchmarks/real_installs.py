@@ -32,6 +32,7 @@ from functools import partial
 from pathlib import Path
 
 from corpus_table import CORPUS, pinned_files
+from plain_environment import plain_environment
 
 PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
 OLDEST = (3, 8)
@@ -119,7 +120,7 @@ def _installed(venv: Path, file: Path) -> Outcome:
 
 def _run(folder: Path, *command: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:
     """``path`` is all that is on PATH: no compiler, no Rust, no pg_config."""
-    environ = os.environ | ({"PATH": str(path)} if path is not None else {})
+    environ = plain_environment() | ({"PATH": str(path)} if path is not None else {})
     for name in ("CC", "CXX", "CARGO_HOME", "RUSTUP_HOME", "VIRTUAL_ENV", "PYTHONPATH"):
         if path is not None:
             environ.pop(name, None)

@@ -96,6 +96,7 @@ def plan_each(
         planned, consulted = each_in_processes(plan_one, trees, access)
     plans = [one for one in planned if isinstance(one, Plan)]
     failures += [one for one in planned if isinstance(one, Failure)]
+    failures.sort(key=lambda failure: job.files.index(failure.files[0]))
     return Outcome(merge_plans(plans) if plans else None, tuple(failures), consulted)
 
 
