@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from pinfix.network import Consulted, Network
@@ -38,6 +35,8 @@ def each_in_processes(
 
     ``work`` and its answers have to be picklable, and it must raise nothing that is expected.
     """
+    from concurrent.futures import ProcessPoolExecutor  # takes a while, and one file needs none
+
     count = min(_cores(), len(trees))
     with ProcessPoolExecutor(count, _context(), _open_network, (access,)) as pool:
         done = list(pool.map(partial(_worked, work), trees))
@@ -51,6 +50,8 @@ def _cores() -> int:
 
 
 def _context() -> BaseContext:
+    import multiprocessing
+
     # A fork spares the imports, but only Linux makes one safely, and only of a single thread.
     alone = sys.platform == "linux" and threading.active_count() == 1
     return multiprocessing.get_context("fork" if alone else "spawn")
@@ -60,6 +61,8 @@ _networks: list[Network] = []
 
 
 def _open_network(access: Access) -> None:
+    from multiprocessing.util import Finalize
+
     network = Network(access)
     _networks.append(network)
     Finalize(network, network.close, exitpriority=10)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
@@ -13,7 +15,6 @@ from pinfix.inputs import Failure, Sources, environments, sources_of
 from pinfix.network import Access, Consulted, Network
 from pinfix.parallel import each_in_processes, is_worth_it
 from pinfix.planning.plan import Plan, merge_plans
-from pinfix.planning.planner import make_plan
 from pinfix.requirements.tree import is_remote
 from pinfix.resolve.demand import Policy
 from pinfix.rulebook.packs import DEFAULT_PACKS, load_rule_book
@@ -85,14 +86,17 @@ def plan_each(
 
     Many environments are shared among processes, one for each core.
     """
-    book = load_rule_book(job.rules)
     with Network(access, on_event) as network:
         trees, failures = _read(job, network.fetch)
-        plan_one = partial(_planned, job=job, book=book)
+        if len(trees) == 1:
+            _start_fetching(trees[0], job, network)
+        plan_one = partial(_planned, job=job, book=load_rule_book(job.rules))
         if not is_worth_it(trees):
             planned = [plan_one(tree, network) for tree in trees]
             consulted = network.consulted
     if is_worth_it(trees):
+        importlib.import_module("pinfix.planning.planner")  # once, before there are processes
+
         planned, consulted = each_in_processes(plan_one, trees, access)
     plans = [one for one in planned if isinstance(one, Plan)]
     failures += [one for one in planned if isinstance(one, Failure)]
@@ -104,8 +108,17 @@ def plan_tree(
     tree: DocumentTree, job: Job, book: RuleBook, open_index: Callable[[Sources], Index]
 ) -> Plan:
     """The plan for one environment. Raises as ``plan_job`` does."""
+    from pinfix.planning.planner import make_plan
+
     policy = _policy(job.policy, tree)
     return make_plan(tree, job.targets, book, policy, open_index(sources_of(job.sources, tree)))
+
+
+def _start_fetching(tree: DocumentTree, job: Job, network: Network) -> None:
+    """Have the network begin with the packages that are named, while the planner is imported."""
+    with suppress(PinfixError):  # Whatever is wrong will be met again, and said.
+        names = dict.fromkeys(line.name for _, line in tree.requirements() if line.name)
+        network.open_index(sources_of(job.sources, tree)).prefetch_listings(names)
 
 
 def _planned(tree: DocumentTree, network: Network, *, job: Job, book: RuleBook) -> Plan | Failure:

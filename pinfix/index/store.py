@@ -25,6 +25,7 @@ from pinfix.index.compact import (
     load_facts,
     load_listing,
     load_metadata,
+    shrink,
 )
 from pinfix.index.listing import Listing
 from pinfix.index.metadata import Metadata
@@ -165,7 +166,7 @@ class Store:
             stored,
             "INSERT OR REPLACE INTO listings (index_url, name, etag, fetched_at, max_age, body)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            lambda: (index_url, name, *said, dump_listing(stored.listing)),
+            lambda: (index_url, name, *said, _dumped(stored.listing)),
         )
 
     def renew_listing(
@@ -247,6 +248,12 @@ class Store:
                 self._connection.close()
                 self._connection = _open_or_rebuild(self._path, broken=True)
                 return []
+
+
+def _dumped(listing: Listing) -> bytes:
+    data = dump_listing(listing)
+    shrink(listing, data)
+    return data
 
 
 def _nothing() -> None:
