@@ -243,7 +243,10 @@ def _pip(file: str, target: str, offline: bool, cache: Path) -> list[str]:
     full = parse_target(target)
     command = [sys.executable, "-m", "pip", "install", "--dry-run", "--quiet", "--ignore-installed"]
     command += ["--only-binary", ":all:", "--python-version", str(full.python_version)]
-    command += ["--platform", full.platform_tag, "--target", str(cache / "never-written")]
+    # pip takes the platforms that it is told, and none that they imply.
+    for platform in dict.fromkeys(tag.platform for tag in full.tags):
+        command += ["--platform", platform]
+    command += ["--target", str(cache / "never-written")]
     del offline  # pip has no such thing; its cache serves what is fresh
     return [*command, "--cache-dir", str(cache), "-r", file]
 
@@ -251,6 +254,7 @@ def _pip(file: str, target: str, offline: bool, cache: Path) -> list[str]:
 def _pip_compile(file: str, target: str, offline: bool, cache: Path) -> list[str]:
     del target, offline
     command = [_beside("pip-compile"), file, "--quiet", "--no-header", "--dry-run", "--rebuild"]
+    command += ["--output-file", f"{file}.compiled"]
     command += ["--pip-args", f"--only-binary :all: --cache-dir {cache}"]
     return [*command, "--cache-dir", str(cache / "pip-tools")]
 

@@ -14,6 +14,7 @@ import click
 
 from pinfix import pip_config, replay
 from pinfix.errors import PinfixError, UsageError
+from pinfix.report.printable import printable
 from pinfix.requirements.logical import variables
 from pinfix.requirements.tree import is_remote
 from pinfix.run import rewritten_files
@@ -89,7 +90,7 @@ def deliver(plan: Plan, output: Output, failures: Sequence[Failure] = ()) -> Sai
         click.echo(err=True)  # on a terminal diff and summary stand below each other
     click.echo(said.stderr, err=True, nl=False)
     for failure in failures:
-        click.echo(f"\nerror: {failure}", err=True)
+        click.echo(printable(f"\nerror: {failure}"), err=True)
     return said
 
 
@@ -128,14 +129,14 @@ def deliver_failures(
         deliver_error(first.error, targets, output)
         return
     for failure in failures:
-        click.echo(f"error: {failure}\n", err=True)
+        click.echo(printable(f"error: {failure}\n"), err=True)
     highest = max(failures, key=lambda failure: failure.error.exit_code)
     _write_error(highest.error, targets, output, failures)
 
 
 def deliver_error(error: PinfixError, targets: Sequence[Target], output: Output) -> None:
     """Say what went wrong, and write it as JSON to where that was asked for."""
-    click.echo(f"error: {error}", err=True)
+    click.echo(printable(f"error: {error}"), err=True)
     _write_error(error, targets, output)
 
 
@@ -157,7 +158,7 @@ def _write_error(
         try:
             write_files({output.json: text.encode()})
         except PinfixError as other:
-            click.echo(f"error: {other}", err=True)
+            click.echo(printable(f"error: {other}"), err=True)
 
 
 def keep_run(
@@ -221,6 +222,8 @@ def _stdout(plan: Plan, output: Output, failures: Sequence[Failure]) -> str:
     if output.output == "-" or output.check:
         return ""
     diff = unified_diff(plan)
+    if sys.stdout.isatty():
+        diff = printable(diff)  # a file gets the diff as it is, to be applied
     return coloured(diff) if output.color else diff
 
 
@@ -233,7 +236,7 @@ def _json(plan: Plan, failures: Sequence[Failure] = ()) -> str:
 def _summary(plan: Plan, output: Output) -> str:
     from pinfix.report.summary import summary
 
-    return "" if output.quiet else summary(plan, verbose=output.verbose)
+    return "" if output.quiet else printable(summary(plan, verbose=output.verbose))
 
 
 def _write(
