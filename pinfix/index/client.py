@@ -36,7 +36,8 @@ from pinfix.index.urls import local_path, split_credentials
 DEFAULT_CONNECTION = Connection()
 DEFAULT_INDEX_URL = "https://pypi.org/simple/"
 _A_DAY = 86400.0
-MAX_LISTING_BYTES = 256 << 20
+# The longest known is 21 MB.
+MAX_LISTING_BYTES = 64 << 20
 MAX_SDIST_BYTES = 50 << 20
 MAX_REQUIREMENTS_BYTES = 16 << 20
 

@@ -75,19 +75,19 @@ def _header_fields(data: bytes) -> dict[str, list[str]]:
     header = data[: end.start()] if end else data
     if len(header) > MAX_HEADER_BYTES:
         raise ValueError(f"no core metadata: a header of {len(header):,} bytes")
-    fields: dict[str, list[str]] = {}
-    values: list[str] = []
+    fields: dict[str, list[list[str]]] = {}
+    lines: list[str] = []  # of the last value; joined at the end, or a million take minutes
     for line in _LINE_END.split(header.decode("utf-8", "replace").removeprefix("\ufeff")):
         if line[:1] in (" ", "\t"):
-            if values:
-                values[-1] = f"{values[-1]}\n{line}"
+            if lines:
+                lines.append(line)
             continue
         field = _FIELD.match(line)
         if field is None:
             break
-        values = fields.setdefault(field[1].lower(), [])
-        values.append(line[field.end() :].strip())
-    return fields
+        lines = [line[field.end() :].strip()]
+        fields.setdefault(field[1].lower(), []).append(lines)
+    return {name: ["\n".join(lines) for lines in values] for name, values in fields.items()}
 
 
 _END_OF_HEADER = re.compile(rb"\r?\n\r?\n")

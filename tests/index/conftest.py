@@ -101,10 +101,15 @@ def _ranged(reply: Reply, wanted: str | None) -> tuple[int, bytes, dict[str, str
     return 206, reply.body[start:end], {"Content-Range": f"bytes {start}-{end - 1}/{size}"}
 
 
+class _QuietServer(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Nothing: clients hang up on what is too long, too slow or not trusted."""
+
+
 @contextmanager
 def serving(index_of: Callable[[], FakeIndex], tls: ssl.SSLContext | None = None) -> Iterator[int]:
     """A server on the loopback; gives its port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(index_of))
+    server = _QuietServer(("127.0.0.1", 0), _handler(index_of))
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import os
 import ssl
 import sys
@@ -14,11 +15,13 @@ from typing import Any
 import pytest
 from packaging.utils import NormalizedName
 
-from pinfix.errors import IndexUnavailableError
+from pinfix.errors import IndexUnavailableError, UnusableFileError
 from pinfix.index.client import IndexClient
 from pinfix.index.http import Connection
+from pinfix.index.listing import DistFile
 from tests.index.conftest import FakeIndex, Reply, serving
-from tests.index.test_client import DEMO, PAGE, json_page
+from tests.index.test_client import DEMO, JSON_TYPE, PAGE, json_page
+from tests.index.wheels import make_wheel
 
 # A certificate for localhost that signs itself, with its key.
 PEM = str(Path(__file__).parent / "tls" / "localhost.pem")
@@ -247,3 +250,34 @@ def test_listing_that_is_cut_off_is_never_read(index: FakeIndex, part: float, wh
     index.serve(PAGE, ill)
     with pytest.raises(IndexUnavailableError):
         client(index.url).listing(DEMO)
+
+
+# Servers that mean harm
+
+
+def test_listing_of_200_megabytes_is_refused_before_it_is_whole(index: FakeIndex) -> None:
+    squeezed = gzip.compress(b"[" * (200 << 20), 1)
+    page = Reply(squeezed, headers={"Content-Encoding": "gzip", "Content-Type": JSON_TYPE})
+    index.serve(PAGE, page)
+    with pytest.raises(IndexUnavailableError, match="longer than 64 MB") as caught:
+        client(index.url).listing(DEMO)
+    assert f"{index.url}{PAGE}" in str(caught.value)
+    assert len(index.asked) == 1  # It will not be shorter the next time.
+
+
+def test_file_names_that_climb_are_files_of_nobody(index: FakeIndex, tmp_path: Path) -> None:
+    page = json_page("../../demo-1.0.zip", "demo-2.0.zip", "/etc/demo-3.0.zip", "..\\demo-4.0.zip")
+    index.serve(PAGE, page)
+    listing = client(index.url).listing(DEMO)
+    assert [str(version) for version in listing.versions] == ["2.0"]
+
+
+@pytest.mark.parametrize("damage", [slice(0, -22), slice(0, -1), slice(0, 40)])
+def test_wheel_with_a_broken_directory_is_no_wheel(index: FakeIndex, damage: slice) -> None:
+    data = make_wheel(padding=200_000)[damage]
+    name = "demo-1.0-py3-none-any.whl"
+    url = index.serve(f"/files/{name}", Reply(data, ranges=True))
+    file = DistFile(name, url, suffix="py3-none-any", size=len(data), metadata_hash=False)
+    with pytest.raises((UnusableFileError, IndexUnavailableError)) as caught:
+        client(index.url).metadata(file)
+    assert name in str(caught.value)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 
-from pinfix.index.metadata import Metadata, parse_metadata
+from pinfix.index.metadata import MAX_HEADER_BYTES, Metadata, parse_metadata
 
 
 def metadata(*lines: str) -> Metadata:
@@ -72,6 +72,18 @@ def test_a_byte_order_mark_and_foreign_bytes_do_not_matter() -> None:
 def test_what_has_no_name_and_version_is_no_metadata(data: bytes) -> None:
     with pytest.raises(ValueError, match="Name or Version field is missing"):
         parse_metadata(data)
+
+
+@pytest.mark.parametrize(
+    "line", ["Requires-Dist: a\n", "Classifier: b\n", " folded\n", "c:\n", " \n"]
+)
+def test_a_million_lines_are_refused_or_read_at_once(line: str) -> None:
+    data = f"Name: foo\nVersion: 1\nLicense: x\n{line * 1_000_000}\n".encode()
+    if len(data) > MAX_HEADER_BYTES:
+        with pytest.raises(ValueError, match="header of"):
+            parse_metadata(data)
+    else:
+        assert parse_metadata(data).name == "foo"
 
 
 def test_an_endless_header_is_refused() -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -183,6 +185,33 @@ def test_a_store_locked_by_another_run_is_passed_by(
         other.close()
         assert store.get_metadata("sha256:aa") == METADATA
         assert store.get_metadata("sha256:bb") is None
+
+
+def test_full_disk_costs_only_what_could_not_be_kept(tmp_path: Path) -> None:
+    # No file may grow beyond 2 MB, which is how a full disk shows.
+    script = f"""
+import resource, signal
+from pathlib import Path
+from pinfix.index.metadata import Metadata
+from pinfix.index.store import Store
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
+with Store.open(Path({str(tmp_path / "store")!r})) as store:
+    for number in range(300):
+        noise = tuple(f"a{{hash((number, n))}}" for n in range(2000))
+        store.put_metadata(f"sha256:{{number}}", Metadata("foo", "1", noise))
+    store.flush()
+    print(sum(store.get_metadata(f"sha256:{{n}}") is not None for n in range(300)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert 0 < int(done.stdout) < 300
+    with Store.open(tmp_path / "store") as store:
+        store.put_metadata("sha256:after", METADATA)
+        store.flush()
+        assert store.get_metadata("sha256:after") == METADATA
 
 
 def test_two_runs_and_their_threads_write_at_once(tmp_path: Path) -> None:
