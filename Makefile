@@ -1,6 +1,7 @@
 # make demo   the main job on examples/render-fastapi, against the live index
 # make test   the fast tests, without a network
 # make check  what .ci/run runs after the tests: ruff, formatting, mypy --strict
+# make fuzz   damaged bytes for what reads strangers' bytes, for a minute
 # make readme put the current --help and the example's diff into README.md
 # make clean  remove the environment and the scratch copy
 #
@@ -17,7 +18,7 @@ ifneq ($(shell cat $(VENV)/.python 2>/dev/null),$(PYTHON))
 .PHONY: $(VENV)/.python
 endif
 
-.PHONY: demo test test-live test-install check readme clean
+.PHONY: fuzz demo test test-live test-install check readme clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -35,6 +36,9 @@ test-live: $(VENV)/.test
 
 test-install: $(VENV)/.test
 	$(BIN)/python -m pytest -m install
+
+fuzz: $(VENV)/.test
+	$(BIN)/python fuzz/fuzz.py
 
 check: $(VENV)/.check
 	$(BIN)/ruff check .

@@ -46,7 +46,7 @@ def parse_metadata(data: bytes) -> Metadata:
     Raises ValueError where ``data`` has no Name or no Version, or a header without end.
     """
     fields = _header_fields(data)
-    name, version = fields.get("name"), fields.get("version")
+    name, version = fields.get("name", [""])[0], fields.get("version", [""])[0]
     if not name or not version:
         raise ValueError("no core metadata: the Name or Version field is missing")
     requires_dist, warnings = readable_requirements(fields.get("requires-dist", []))
@@ -54,8 +54,8 @@ def parse_metadata(data: bytes) -> Metadata:
     if python and repair_requires_python(python) is None:
         warnings.append(f"Requires-Python {python!r} is no version specifier; taken as any")
     return Metadata(
-        name=name[0],
-        version=version[0],
+        name=name,
+        version=version,
         requires_dist=requires_dist,
         provides_extra=tuple(
             dict.fromkeys(map(canonicalize_name, fields.get("provides-extra", [])))

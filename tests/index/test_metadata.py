@@ -67,7 +67,14 @@ def test_a_byte_order_mark_and_foreign_bytes_do_not_matter() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"<html>404</html>", b"Name: foo\n\nVersion: 1", b"Version: 1\n"]
+    "data",
+    [
+        b"",
+        b"<html>404</html>",
+        b"Name: foo\n\nVersion: 1",
+        b"Version: 1\n",
+        b"Name: foo\nVersion:\n",
+    ],
 )
 def test_what_has_no_name_and_version_is_no_metadata(data: bytes) -> None:
     with pytest.raises(ValueError, match="Name or Version field is missing"):

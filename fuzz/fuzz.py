@@ -1,0 +1,212 @@
+"""Feed what reads strangers' bytes with bytes that were damaged at random, for a while.
+
+How to run it, from the repository's root::
+
+    python fuzz/fuzz.py                                    # each target for a minute
+    python fuzz/fuzz.py --target metadata --seconds 600
+
+Each target is a promise: whatever the bytes are, reading them ends soon, in a value that is whole
+or in one of the errors that the reader documents. An input that breaks it is written to
+``build/fuzz/`` and named; put it into a test before the fault is mended.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from packaging.utils import NormalizedName
+
+from pinfix.errors import IndexUnavailableError, InputError
+from pinfix.index.compact import dump_listing, load_listing
+from pinfix.index.listing import Listing, parse_html_listing, parse_json_listing
+from pinfix.index.metadata import parse_metadata
+from pinfix.requirements.compiled import read_compiled
+from pinfix.requirements.document import Document, parse_document
+from pinfix.requirements.edits import append_block, apply_edits
+
+FOUND = Path("build") / "fuzz"
+DEMO = NormalizedName("demo")
+# Reading this much takes milliseconds; what takes so long is not linear.
+SLOW_SECONDS = 5.0
+
+REQUIREMENTS = [
+    b"# comment\r\nflask==2.0 ; python_version < '3.9'\nnumpy>=1,<2 \\\n    --hash=sha256:"
+    + b"a" * 64,
+    b"-r base.txt\n-c limits.txt\n--index-url https://user:pw@a.test/simple\n-e git+https://a.test/x#egg=x",
+    b"a[b,c] @ https://a.test/a-1-py3-none-any.whl  # why\n./local\nfile:///x\n\xef\xbb\xbfd==1",
+    b"#    pip-compile in.txt\na==1 \\\n    --hash=sha256:00\n    # via\n    #   -r in.txt\n    #   b\n",
+    "ü==1\n${HOME}==2\nnumpy=1.21.0=py38h\n===\n--\n".encode("utf-16"),
+]
+JSON = [
+    b'{"meta":{"api-version":"1.1"},"name":"demo","files":[{"filename":"demo-1.0-py3-none-any.whl",'
+    b'"url":"/x","hashes":{"sha256":"aa"},"requires-python":">=3","yanked":false},{"filename":'
+    b'"demo-2.0.tar.gz","url":"y","hashes":{},"yanked":"bad","size":1,"upload-time":"2026-01-01"}]}',
+    b'{"files": [{"filename": "demo-1.0.zip", "hashes": {"md5": "a"}, "url": "../a", "core-metadata":'
+    b' {"sha256": "b"}}], "meta": {"api-version": "1.0"}}',
+]
+HTML = [
+    b'<!DOCTYPE html><base href="/b/"><a href="demo-1.0-py3-none-any.whl#sha256=aa" data-yanked="no"'
+    b' data-requires-python="&gt;=3" data-dist-info-metadata="true">demo-1.0-py3-none-any.whl</a>',
+    b'<meta name="pypi:repository-version" content="1.0"><![CDATA[<a href=demo-1.zip>demo-1.zip',
+]
+METADATA = [
+    b"Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nRequires-Dist: six>=1 ; extra == 'x'\n"
+    b"Provides-Extra: x\nRequires-Python: >=3.6.*\nDescription: a\n        b\n\nbody",
+    b"Name: demo\r\nVersion: 1\r\nRequires-Dist: a (>=1,<2)\r\n folded\r\n\r\n",
+]
+PIECES = [
+    b"\n",
+    b"\r",
+    b"\\\n",
+    b"==",
+    b";",
+    b"#",
+    b"[",
+    b"]",
+    b"{",
+    b'"',
+    b"'",
+    b"\x00",
+    b"\xff",
+    b" @ ",
+]
+
+
+def document(data: bytes) -> bool:
+    """A requirements file: lossless, or refused with a place; whether it could be read."""
+    try:
+        read = parse_document(data, "requirements.txt", environ={"HOME": "/x y"}, repair=True)
+    except InputError as error:
+        assert str(error)
+        return False
+    try:
+        after = apply_edits(read, [append_block(read, ["added==1"])])
+    except InputError as error:
+        assert "encoding" in str(error)
+    else:
+        assert after.startswith(data)
+        again = parse_document(after, "requirements.txt", environ={"HOME": "/x y"}, repair=True)
+        assert [*_raw(read), "added==1"] == _raw(again)
+    for line in read.lines:
+        assert 0 <= line.line_span.start <= line.line_span.end <= len(read.text)
+    read_compiled(read)
+    return bool(read.requirements)
+
+
+def _raw(read: Document) -> list[str]:
+    return [line.raw for line in read.requirements]
+
+
+def listing(data: bytes) -> bool:
+    """An index's page: a listing whose files can all be had, before and after the store."""
+    found = False
+    for parse in (parse_json_listing, parse_html_listing):
+        try:
+            parsed = parse(data, "https://index.test/simple/demo/", DEMO)
+            files = _files(parsed)
+        except IndexUnavailableError as error:
+            assert error.reason
+            continue
+        assert _files(load_listing(dump_listing(parsed))) == files
+        found = found or bool(files)
+    return found
+
+
+def _files(parsed: Listing) -> list[object]:
+    return [parsed.releases[version] for version in parsed.versions]
+
+
+def metadata(data: bytes) -> bool:
+    """A METADATA file: a name, a version and requirements that can be read, or ValueError."""
+    try:
+        read = parse_metadata(data)
+    except ValueError as error:
+        assert str(error)
+        return False
+    assert read.name
+    assert read.version
+    return True
+
+
+TARGETS: dict[str, tuple[Callable[[bytes], bool], Sequence[bytes]]] = {
+    "document": (document, REQUIREMENTS),
+    "listing": (listing, [*JSON, *HTML]),
+    "metadata": (metadata, METADATA),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Damaged bytes for what reads strangers' bytes.")
+    parser.add_argument("--target", action="append", choices=[*TARGETS])
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seed", type=int, default=None, help="to see the same inputs again")
+    options = parser.parse_args()
+    seed = options.seed if options.seed is not None else random.randrange(1 << 32)
+    names = options.target or [*TARGETS]
+    with ProcessPoolExecutor(len(names)) as pool:
+        said = list(pool.map(partial(_fuzz, seconds=options.seconds, seed=seed), names))
+    for name, (runs, readable, failure) in zip(names, said, strict=True):
+        counts = f"{runs:,} inputs, of which {readable:,} could be read"
+        print(f"{name}: {counts}; {failure or 'no fault'} (--seed {seed})")
+    return 1 if any(failure for *_, failure in said) else 0
+
+
+def _fuzz(name: str, *, seconds: float, seed: int) -> tuple[int, int, str]:
+    """How many inputs there were and could be read, and which of them was one too many."""
+    check, seeds = TARGETS[name]
+    rng = random.Random(f"{name} {seed}")
+    pool = list(seeds)
+    end = time.monotonic() + seconds
+    runs = readable = 0
+    while time.monotonic() < end:
+        data = _damaged(rng, pool)
+        started = time.monotonic()
+        runs += 1
+        try:
+            could_be_read = check(data)
+            if time.monotonic() - started > SLOW_SECONDS:
+                raise TimeoutError(f"it took {time.monotonic() - started:.1f} s")
+        except Exception:
+            FOUND.mkdir(parents=True, exist_ok=True)
+            place = FOUND / f"{name}-{runs}-{seed}"
+            place.write_bytes(data)
+            return runs, readable, f"a fault, with {place}:\n{traceback.format_exc()}"
+        readable += could_be_read
+        if could_be_read and rng.random() < 0.05:
+            pool.append(data)  # further from where it began
+            del pool[len(seeds) : -200]
+    return runs, readable, ""
+
+
+def _damaged(rng: random.Random, pool: Sequence[bytes]) -> bytes:
+    data = bytearray(rng.choice(pool))
+    for _ in range(rng.choice([1, 1, 1, 2, 3, 8])):
+        at = rng.randint(0, len(data))
+        to = min(len(data), at + rng.choice([1, 3, 10, 100, 1000]))
+        match rng.randrange(6):
+            case 0:
+                del data[at:to]
+            case 1:
+                data[at:at] = data[at:to] * rng.randint(1, 3)
+            case 2:
+                data[at:at] = rng.choice(PIECES) * rng.choice([1, 1, 2, 50])
+            case 3 if at < len(data):
+                data[at] = rng.randrange(256)
+            case 4:
+                data[at:at] = rng.choice(pool)[: rng.randint(0, 200)]
+            case _:
+                data[at:to] = data[at:to][::-1]
+        del data[100_000:]
+    return bytes(data)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
