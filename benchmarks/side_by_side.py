@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import os
 import re
 import shutil
@@ -210,7 +211,7 @@ def _run(bench: Bench, tool: str, files: Sequence[Path], mode: str, cache: Path)
         return _timed(_pinfix(names, bench.target, offline, cache), bench.work, bench.environment)
     each = [
         _timed(
-            COMMANDS[tool](file.name, bench.target, offline, cache), file.parent, bench.environment
+            COMMANDS[tool](str(file), bench.target, offline, cache), file.parent, bench.environment
         )
         for file in files
     ]
@@ -260,10 +261,29 @@ def _pip_compile(file: str, target: str, offline: bool, cache: Path) -> list[str
 
 
 def _nab(file: str, target: str, offline: bool, cache: Path) -> list[str]:
-    command = [_beside("nab"), "-q", "lock", file, "--project-dist-policy", "wheel-only"]
+    command = [
+        _beside("nab"),
+        "-q",
+        "lock",
+        _as_project(file),
+        "--project-dist-policy",
+        "wheel-only",
+    ]
     command += ["--project-environment-python", str(parse_target(target).python_version)]
     command += ["--format", "requirements-without-hashes", "--output", "-"]
     return [*command, "--cache-dir", str(cache), *(["--offline"] if offline else [])]
+
+
+def _as_project(file: str) -> str:
+    """The requirements as a project's, for a tool that reads nothing else: a folder beside them."""
+    lines = Path(file).read_text(encoding="utf-8").splitlines()
+    named = [line.partition(" #")[0].strip() for line in lines if not line.startswith("#")]
+    folder = Path(file).parent / f"{Path(file).stem}-project"
+    folder.mkdir(exist_ok=True)
+    about = {"name": "bench", "version": "0", "dependencies": [text for text in named if text]}
+    text = "".join(f"{key} = {json.dumps(value)}\n" for key, value in about.items())
+    (folder / "pyproject.toml").write_text(f"[project]\n{text}", encoding="utf-8")
+    return str(folder / "pyproject.toml")
 
 
 COMMANDS: dict[str, Callable[[str, str, bool, Path], list[str]]] = {
