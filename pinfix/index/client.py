@@ -140,7 +140,10 @@ class IndexClient:
 
     @property
     def ambiguous(self) -> Mapping[NormalizedName, tuple[str, ...]]:
-        """The projects that stand on several indexes, which were merged; without credentials."""
+        """The projects that stand on several indexes of the network, which were merged.
+
+        The addresses are without credentials.
+        """
         return dict(self._ambiguous)
 
     @property
@@ -215,7 +218,8 @@ class IndexClient:
             first = next((listing for listing in listings if listing.found), None)
             return merge_listings(name, [*linked, *([first] if first is not None else [])])
         found = {url: self._listing(url, name) for url in self._indexes}
-        named = tuple(url for url, listing in found.items() if listing.found)
+        # What lies on this machine is nobody's to upload to.
+        named = tuple(u for u, one in found.items() if one.found and local_path(u) is None)
         if len(named) > 1:
             self._ambiguous[name] = named
         return merge_listings(name, [*linked, *found.values()])

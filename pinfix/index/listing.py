@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 from packaging.utils import BuildTag, NormalizedName
 from packaging.version import Version
@@ -182,24 +182,19 @@ def merge_listings(name: NormalizedName, listings: Iterable[Listing]) -> Listing
     found = [listing for listing in listings if listing.found]
     if len(found) == 1:
         return found[0]
-    seen: set[str] = set()
-    groups: dict[Version, list[DistFile]] = {}
-    for listing in found:
-        for release in listing.releases.values():
-            for file in (*release.wheels, *release.sdists):
-                if file.filename not in seen:
-                    seen.add(file.filename)
-                    groups.setdefault(release.version, []).append(file)
-    releases = {
-        version: Release(
-            version,
-            tuple(file for file in groups[version] if file.is_wheel),
-            tuple(file for file in groups[version] if not file.is_wheel),
-        )
-        for version in sorted(groups, reverse=True)
-    }
+
+    def rows(version: Version) -> list[Row]:
+        # A file's name says its version: within one, a name met before is the same file.
+        files: dict[str, DistFile] = {}
+        for listing in found:
+            release = listing.releases.get(version)
+            for file in (*release.wheels, *release.sdists) if release is not None else ():
+                files.setdefault(file.filename, file)
+        return [astuple(file) for file in files.values()]
+
+    versions = sorted({v for listing in found for v in listing.versions}, reverse=True)
     unreadable = dict.fromkeys(file for listing in found for file in listing.unreadable)
-    return Listing(name, bool(found), releases, tuple(unreadable))
+    return Listing(name, bool(found), LazyReleases(versions, rows), tuple(unreadable))
 
 
 _NOTHING_SAID = (None, None, None, None, None, None, ())
