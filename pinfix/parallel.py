@@ -35,11 +35,18 @@ def each_in_processes(
 
     ``work`` and its answers have to be picklable, and it must raise nothing that is expected.
     """
-    from concurrent.futures import ProcessPoolExecutor  # takes a while, and one file needs none
+    # These take a while to import, and one file needs none.
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
 
     count = min(_cores(), len(trees))
-    with ProcessPoolExecutor(count, _context(), _open_network, (access,)) as pool:
-        done = list(pool.map(partial(_worked, work), trees))
+    try:
+        with ProcessPoolExecutor(count, _context(), _open_network, (access,)) as pool:
+            done = list(pool.map(partial(_worked, work), trees))
+    except BrokenProcessPool:
+        # One was killed, for its memory most likely: one after the other takes less.
+        with Network(access) as network:
+            return [work(tree, network) for tree in trees], network.consulted
     return [answer for answer, _ in done], _joined([one for _, said in done for one in said])
 
 

@@ -8,7 +8,9 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +23,8 @@ from pinfix.errors import (
     UnusableFileError,
     UsageError,
 )
+from pinfix.network import Access, Network
+from pinfix.pip_config import read_pip_config
 from tests.fake_index import CP311, CP313, index, project
 from tests.served import served
 
@@ -113,6 +117,22 @@ def test_second_run_of_many_files_asks_nobody(tmp_path: Path) -> None:
     record.unlink()
     offline = run(tmp_path, url, "--offline")
     assert offline.returncode == 0, offline.stderr
+
+
+def _dies_elsewhere(number: Any, network: Network, *, parent: int) -> int:
+    if number == 3 and os.getpid() != parent:
+        os._exit(9)
+    return int(number) * 2
+
+
+def test_process_that_is_killed_costs_time_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parallel, "_cores", lambda: 2)
+    access = Access(str(tmp_path), read_pip_config({"PIP_CONFIG_FILE": os.devnull}))
+    work = partial(_dies_elsewhere, parent=os.getpid())
+    numbers: Any = list(range(COUNT))
+    assert parallel.each_in_processes(work, numbers, access)[0] == [n * 2 for n in range(COUNT)]
 
 
 @pytest.mark.parametrize(
