@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 
 from pinfix.index.metadata import parse_requires_dist, repair_requires_python
 from pinfix.resolve import rejection as why
+from pinfix.resolve.matching import Matcher
 from pinfix.resolve.version_set import indexes
 
 if TYPE_CHECKING:
@@ -116,11 +117,12 @@ class PackageFacts:
         """The mask of the versions a specifier holds for, pre-releases included (PEP 440)."""
         mask = self._matching.get(wanted)
         if mask is None:
-            hits = wanted.filter(
-                range(len(self.versions)), prereleases=True, key=self.versions.__getitem__
-            )
-            mask = self._matching[wanted] = sum(1 << index for index in hits)
+            mask = self._matching[wanted] = self._matcher.mask(wanted)
         return mask
+
+    @cached_property
+    def _matcher(self) -> Matcher:
+        return Matcher(self.versions)
 
     def release(self, index: int) -> Release:
         """The files of one version."""

@@ -3,7 +3,7 @@
 Every version a listing holds has an index (0 is the newest). A set of versions is an integer
 with those bits set; a complement is a negative integer, so that "everything but" needs no
 universe. Each operation of the solver is then one integer operation. Turning a specifier into
-a set is left to ``packaging`` (see ``facts.PackageFacts.matching``), so PEP 440 is read in one place.
+a set is the affair of ``matching``, so PEP 440 is read in one place.
 """
 
 from __future__ import annotations
