@@ -7,11 +7,12 @@ certain; what cannot be decided is "unknown", with the reason.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import PurePosixPath
-from typing import cast
+from typing import TypeAlias, cast
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -28,6 +29,10 @@ else:
     import tomli as tomllib
 
 __all__ = ["Kind", "SdistFacts", "read_sdist"]
+
+
+# What setup.py says, which is read once, and only where it matters.
+ReadSetup: TypeAlias = Callable[[], BuildScript]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +109,20 @@ def read_sdist(filename: str, data: bytes) -> SdistFacts:
     system = _table(pyproject, "build-system")
     backend = str(system.get("build-backend", ""))
     build_requires = tuple(r for r in _list(system.get("requires")) if isinstance(r, str))
+    names = frozenset(_names(build_requires))
+    setup = cache(partial(read_setup, archive, "setup.py", names))
+    has_setup = "setup.py" in archive.texts
     requires = read_requires(archive, pyproject, backend)
-    if requires.dist is None and _only_setup_py(archive):
-        requires = replace(requires, dist=read_setup(archive).requires, source="setup.py")
+    if requires.dist is None and has_setup and _REQUIRES not in (archive.text("setup.cfg") or ""):
+        requires = replace(requires, dist=setup().requires, source="setup.py")
     elif requires.dist is not None and requires.source.endswith("/requires.txt"):
-        missing = _missing_requirements(archive, requires.dist, frozenset(_names(build_requires)))
+        missing = _missing(setup().requires_missing, requires.dist) if has_setup else []
         if missing:
             source = f"{requires.source} and setup.py"
             requires = replace(requires, dist=(*requires.dist, *missing), source=source)
-    verdict = _Verdict("unknown", problem) if problem else _verdict(archive, pyproject, filename)
+    verdict = _Verdict("unknown", problem)
+    if not problem:
+        verdict = _verdict(archive, pyproject, filename, names, setup)
     return SdistFacts(
         kind=verdict.kind,
         shown_by=verdict.shown_by,
@@ -125,19 +135,9 @@ def read_sdist(filename: str, data: bytes) -> SdistFacts:
     )
 
 
-def _only_setup_py(archive: Archive) -> bool:
-    """Whether nothing but ``setup.py`` can name requirements."""
-    return "setup.py" in archive.texts and _REQUIRES not in (archive.text("setup.cfg") or "")
-
-
-def _missing_requirements(
-    archive: Archive, known: Sequence[str], provided: frozenset[str]
-) -> list[str]:
+def _missing(listed: Sequence[str], known: Sequence[str]) -> list[str]:
     """What ``setup.py`` requires since an isolated build lacks it, and the author's did not."""
-    if "setup.py" not in archive.texts:
-        return []
     named = set(_names(known))
-    listed = read_setup(archive, "setup.py", provided).requires_missing
     return [text for text in listed if not named.issuperset(_names([text]))]
 
 
@@ -155,11 +155,16 @@ def _pyproject(archive: Archive) -> tuple[Mapping[str, object], str]:
         return {}, f"pyproject.toml: {error}"
 
 
-def _verdict(archive: Archive, pyproject: Mapping[str, object], filename: str) -> _Verdict:
+def _verdict(
+    archive: Archive,
+    pyproject: Mapping[str, object],
+    filename: str,
+    requires: frozenset[str],
+    setup: ReadSetup,
+) -> _Verdict:
     system = _table(pyproject, "build-system")
     backend = str(system.get("build-backend", "setuptools.build_meta:__legacy__"))
-    names = frozenset(_names(_list(system.get("requires"))))
-    verdict = _by_backend(archive, pyproject, backend, names)
+    verdict = _by_backend(archive, pyproject, backend, requires, setup)
     if verdict.kind in {"pure", "unknown"} and archive.cut:
         native = _native_source(archive)
         if native:
@@ -171,18 +176,22 @@ def _verdict(archive: Archive, pyproject: Mapping[str, object], filename: str) -
 
 
 def _by_backend(
-    archive: Archive, pyproject: Mapping[str, object], backend: str, requires: frozenset[str]
+    archive: Archive,
+    pyproject: Mapping[str, object],
+    backend: str,
+    requires: frozenset[str],
+    setup: ReadSetup,
 ) -> _Verdict:
     package = backend.partition(".")[0].partition(":")[0]
     shown = f"pyproject.toml: build-backend {backend}"
     if package in _COMPILING_BACKENDS:
         return _Verdict(_COMPILING_BACKENDS[package], shown)
     if "backend-path" in _table(pyproject, "build-system"):
-        verdict = _by_setuptools(archive, pyproject, requires)
+        verdict = _by_setuptools(archive, pyproject, requires, setup)
         known = verdict.kind not in {"pure", "unknown"}
         return verdict if known else _Verdict("unknown", f"{shown}, which is its own")
     if package == "setuptools":
-        return _by_setuptools(archive, pyproject, requires)
+        return _by_setuptools(archive, pyproject, requires, setup)
     for needed in sorted(requires & _COMPILING_REQUIREMENTS.keys()):
         return _Verdict(_COMPILING_REQUIREMENTS[needed], f"pyproject.toml: requires {needed}")
     if package.startswith(_PURE_BACKENDS):
@@ -232,7 +241,10 @@ def _hook_scripts(tools: Mapping[str, object]) -> list[str]:
 
 
 def _by_setuptools(
-    archive: Archive, pyproject: Mapping[str, object], requires: frozenset[str]
+    archive: Archive,
+    pyproject: Mapping[str, object],
+    requires: frozenset[str],
+    setup: ReadSetup,
 ) -> _Verdict:
     tools = _table(pyproject, "tool")
     if _table(tools, "setuptools").get("ext-modules"):
@@ -243,7 +255,7 @@ def _by_setuptools(
         return _Verdict("c", "setup.cfg: an [extension] section")
     if "setup.py" not in archive.names:
         return _without_setup_py(archive, pyproject, requires)
-    found = read_setup(archive, "setup.py", requires)
+    found = setup()
     verdict = _by_script(found, "setup.py")
     native = _native_source(archive)
     if native and verdict.kind == "unknown" and "replaces the command" in verdict.shown_by:

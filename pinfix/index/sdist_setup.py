@@ -20,6 +20,12 @@ from pinfix.index.sdist_imports import (
     is_provided,
     sure_imports,
 )
+from pinfix.index.sdist_setup_requires import (
+    literal_requires,
+    required_if_missing,
+    requires_by_python,
+)
+from pinfix.index.sdist_syntax import name_of, settings
 
 # Keywords of setup() that name something to compile, and what compiles it.
 _KEYWORDS = {
@@ -111,9 +117,9 @@ def read_setup(
         if tree is None:
             continue
         if name == script:
-            found.requires = _literal_requires(tree)
-            found.requires_missing = tuple(_required_if_missing(tree, local, provided))
-            found.requires_vary = any(_requires_by_python(node) for node in ast.walk(tree))
+            found.requires = literal_requires(tree)
+            found.requires_missing = tuple(required_if_missing(tree, local, provided))
+            found.requires_vary = any(map(requires_by_python, ast.walk(tree)))
         if name == script or _is_build_helper(name, tree):
             _scan(name, tree, found)
         for module in sure_imports(name, tree):
@@ -161,13 +167,13 @@ def _scan(name: str, tree: ast.Module, found: BuildScript) -> None:
             continue
         found.builds += [(kind, f"{name}: {what}") for kind, what in _builds(node, empty)]
         found.doubts += [f"{name}: {what}" for what in _doubts(node)]
-        if isinstance(node, ast.Call) and _name(node.func) in _RUNS_CODE:
-            found.opaque.append(f"{name}: {_name(node.func)}()")
-        if isinstance(node, ast.Call) and _name(node.func) == "setup":
+        if isinstance(node, ast.Call) and name_of(node.func) in _RUNS_CODE:
+            found.opaque.append(f"{name}: {name_of(node.func)}()")
+        if isinstance(node, ast.Call) and name_of(node.func) == "setup":
             found.calls_setup = True
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             _scan_string(name, node.value, found)
-        if _name(node) in _FALLBACKS or _is_optional(node):
+        if name_of(node) in _FALLBACKS or _is_optional(node):
             found.optional = True
     found.doubts += [f"{name}: {word}(), which is Python 2" for word in _python_2_names(tree)]
     found.doubts += [f"{name}: {function}() may refuse to build" for function in _refusals(tree)]
@@ -246,16 +252,16 @@ def _compares_argv(test: ast.expr) -> bool:
         return False
     words = {node.value for node in ast.walk(test) if isinstance(node, ast.Constant)}
     texts = {word for word in words if isinstance(word, str)}
-    argv = any(_name(node) == "argv" for node in ast.walk(test))
+    argv = any(name_of(node) == "argv" for node in ast.walk(test))
     return argv and bool(texts) and not texts & _PIPS_COMMANDS
 
 
 def _builds(node: ast.AST, empty: set[str]) -> Iterator[tuple[str, str]]:
     """What one node of the tree shows to be compiled: (kind, what)."""
-    for key, value in _settings(node):
+    for key, value in settings(node):
         if key in _KEYWORDS and not _is_empty(value, empty):
             yield _KEYWORDS[key], key
-    name = _name(node)
+    name = name_of(node)
     if name in _NAMES and not isinstance(getattr(node, "ctx", None), ast.Store):
         yield _NAMES[name], name
     for command in _commands(node):
@@ -265,28 +271,14 @@ def _builds(node: ast.AST, empty: set[str]) -> Iterator[tuple[str, str]]:
             yield "rust", f"runs {command}"
 
 
-def _settings(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    """The (key, value) pairs that a node sets: keywords, dict entries, ``settings["key"] = ...``."""
-    if isinstance(node, ast.keyword) and node.arg:
-        yield node.arg, node.value
-    elif isinstance(node, ast.Dict):
-        for key, value in zip(node.keys, node.values, strict=True):
-            if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                yield key.value, value
-    elif isinstance(node, ast.Assign):
-        for target in node.targets:
-            if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
-                yield str(target.slice.value), node.value
-
-
 def _doubts(node: ast.AST) -> Iterator[str]:
-    for key, value in _settings(node):
+    for key, value in settings(node):
         off = isinstance(value, ast.Constant) and not value.value
         if key == "use_2to3" and not off:
             yield "use_2to3, which setuptools dropped with version 58"
         if key in {"build_ext", "build_clib"}:
             yield f"replaces the command {key}"
-    if _name(node) == "build_py_2to3":
+    if name_of(node) == "build_py_2to3":
         yield "build_py_2to3, which setuptools does not have"
     if isinstance(node, ast.FunctionDef) and node.name == "has_ext_modules":
         yield "has_ext_modules, so the wheel is made for one platform"
@@ -318,82 +310,6 @@ def _is_empty(value: ast.expr, empty: set[str]) -> bool:
     return isinstance(value, ast.Name) and value.id in empty
 
 
-def _literal_requires(tree: ast.Module) -> tuple[str, ...] | None:
-    """The one ``install_requires`` list of strings; () where there is no word of any."""
-    given = [v for node in ast.walk(tree) for key, v in _settings(node) if key == _REQUIRES]
-    if not given:
-        mentioned = any(_name(n) == _REQUIRES for n in ast.walk(tree)) or any(
-            isinstance(n, ast.Constant) and _REQUIRES in str(n.value) for n in ast.walk(tree)
-        )
-        return None if mentioned else ()
-    try:
-        value = ast.literal_eval(given[0])
-    except (ValueError, TypeError, RecursionError):
-        return None
-    plain = len(given) == 1 and isinstance(value, list | tuple)
-    return tuple(value) if plain and all(isinstance(v, str) for v in value) else None
-
-
-_REQUIRES = "install_requires"
-
-
-def _required_if_missing(
-    tree: ast.Module, local: LocalModules, provided: frozenset[str]
-) -> Iterator[str]:
-    """``try: import numpy``, ``except ImportError: requires.append("numpy")``, as seaborn had it.
-
-    A build that pip isolates can import none of them, but its author could, and so what the sdist
-    says of its requirements lacks them.
-    """
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Try):
-            continue
-        tops = {module.partition(".")[0] for module in all_imports(ast.Module(node.body, []))}
-        if any(not local.has(top) and not is_provided(top, provided) for top in tops):
-            for handler in node.handlers:
-                if _names_import_error(handler.type):
-                    for below in ast.walk(handler):
-                        yield from _added_requirements(below)
-
-
-def _names_import_error(caught: ast.expr | None) -> bool:
-    names = caught.elts if isinstance(caught, ast.Tuple) else [caught]
-    return any(n is not None and _name(n) in {"ImportError", "ModuleNotFoundError"} for n in names)
-
-
-def _added_requirements(node: ast.AST) -> Iterator[str]:
-    """The strings of ``requires.append(...)``, ``requires.extend([...])`` and ``requires += [...]``."""
-    target: ast.AST
-    if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
-        target, added = node.target, [node.value]
-    elif isinstance(node, ast.Call) and _name(node.func) in {"append", "extend"}:
-        target, added = getattr(node.func, "value", node), node.args
-    else:
-        return
-    if _is_of_requirements(_name(target)):
-        for value in added:
-            items = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
-            for item in items:
-                if isinstance(item, ast.Constant) and isinstance(item.value, str):
-                    yield item.value
-
-
-def _is_of_requirements(name: str) -> bool:
-    is_other = any(word in name for word in ("test", "setup", "build", "extra", "dev"))
-    return ("requires" in name or "requirements" in name) and not is_other
-
-
-def _requires_by_python(node: ast.AST) -> bool:
-    """``if sys.version_info < (3,): requirements.append("futures")`` and its like."""
-    if not isinstance(node, ast.If | ast.IfExp):
-        return False
-    asked = {_name(below) for below in ast.walk(node.test)}
-    filled = {_name(below) for below in ast.walk(node)}
-    return bool(asked & {"version_info", "hexversion", "PY2", "PY3"}) and any(
-        "requires" in name or "requirements" in name for name in filled
-    )
-
-
 def _is_optional(node: ast.AST) -> bool:
     return (
         isinstance(node, ast.keyword)
@@ -403,16 +319,9 @@ def _is_optional(node: ast.AST) -> bool:
     )
 
 
-def _name(node: ast.AST) -> str:
-    """``x`` of ``x`` and of ``module.x``; "" of all else."""
-    if isinstance(node, ast.Name):
-        return node.id
-    return node.attr if isinstance(node, ast.Attribute) else ""
-
-
 def _commands(node: ast.AST) -> Iterator[str]:
     """The program that a call like ``subprocess.check_call(["make", ...])`` runs."""
-    if not isinstance(node, ast.Call) or _name(node.func) not in _RUNNERS or not node.args:
+    if not isinstance(node, ast.Call) or name_of(node.func) not in _RUNNERS or not node.args:
         return
     first: ast.expr = node.args[0]
     if isinstance(first, ast.List | ast.Tuple) and first.elts:
