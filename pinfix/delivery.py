@@ -151,7 +151,7 @@ def _write_error(
 
     if output.json is None:
         return
-    text = error_json(error, targets, [(failure.files, failure.error) for failure in failures])
+    text = error_json(error, targets, _by_files(failures))
     if output.json == "-":
         click.echo(text, nl=False)
     else:
@@ -230,7 +230,11 @@ def _stdout(plan: Plan, output: Output, failures: Sequence[Failure]) -> str:
 def _json(plan: Plan, failures: Sequence[Failure] = ()) -> str:
     from pinfix.report.plan_json import plan_json
 
-    return plan_json(plan, [(failure.files, failure.error) for failure in failures])
+    return plan_json(plan, _by_files(failures))
+
+
+def _by_files(failures: Sequence[Failure]) -> list[tuple[Sequence[str], PinfixError]]:
+    return [(failure.files, failure.error) for failure in failures]
 
 
 def _summary(plan: Plan, output: Output) -> str:

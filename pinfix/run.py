@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
@@ -88,13 +87,12 @@ def plan_each(
     """
     with Network(access, on_event) as network:
         trees, failures = _read(job, network.fetch)
-        if len(trees) == 1:
-            _start_fetching(trees[0], job, network)
         plan_one = partial(_planned, job=job, book=load_rule_book(job.rules))
-        if not is_worth_it(trees):
+        shared = is_worth_it(trees)
+        if not shared:
             planned = [plan_one(tree, network) for tree in trees]
             consulted = network.consulted
-    if is_worth_it(trees):
+    if shared:  # the store closed: no process may inherit it
         importlib.import_module("pinfix.planning.planner")  # once, before there are processes
 
         planned, consulted = each_in_processes(plan_one, trees, access)
@@ -108,17 +106,14 @@ def plan_tree(
     tree: DocumentTree, job: Job, book: RuleBook, open_index: Callable[[Sources], Index]
 ) -> Plan:
     """The plan for one environment. Raises as ``plan_job`` does."""
+    index = open_index(sources_of(job.sources, tree))
+    # On their way while the planner is imported.
+    index.prefetch_listings(
+        dict.fromkeys(line.name for _, line in tree.requirements() if line.name)
+    )
     from pinfix.planning.planner import make_plan
 
-    policy = _policy(job.policy, tree)
-    return make_plan(tree, job.targets, book, policy, open_index(sources_of(job.sources, tree)))
-
-
-def _start_fetching(tree: DocumentTree, job: Job, network: Network) -> None:
-    """Have the network begin with the packages that are named, while the planner is imported."""
-    with suppress(PinfixError):  # Whatever is wrong will be met again, and said.
-        names = dict.fromkeys(line.name for _, line in tree.requirements() if line.name)
-        network.open_index(sources_of(job.sources, tree)).prefetch_listings(names)
+    return make_plan(tree, job.targets, book, _policy(job.policy, tree), index)
 
 
 def _planned(tree: DocumentTree, network: Network, *, job: Job, book: RuleBook) -> Plan | Failure:

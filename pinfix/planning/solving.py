@@ -64,9 +64,6 @@ def solve_tree(
     """Ask the search, and make its answer minimal. Raises NoSolutionError."""
     facts = Facts(index, targets, read_format_control(tree.options))
     rules = RulesInForce(book, facts)
-    index.prefetch_listings(
-        dict.fromkeys(line.name for _, line in tree.requirements() if line.name)
-    )
     question = _Question(tree, rules, policy, facts)
     if policy.split and len(facts.targets) > 1:
         question = replace(question, split=_to_split(question))
