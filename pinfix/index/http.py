@@ -92,8 +92,9 @@ class Http:
     def get(self, url: str, headers: Mapping[str, str] | None = None, *, limit: int) -> Answer:
         """One answer; IndexUnavailableError where none comes, or one longer than ``limit``."""
         self._note_question()
+        login = self._logins.for_url(url)
         answer = self._get(url, headers, limit)
-        if answer.status == UNAUTHORIZED and self._logins.ask_keyring(url):
+        if answer.status == UNAUTHORIZED and self._logins.ask_keyring(url, login):
             answer = self._get(url, headers, limit)
         return answer
 

@@ -39,23 +39,22 @@ class Logins:
         place = self._nearest(url, known=True)
         return self._places[place] if place is not None else None
 
-    def ask_keyring(self, url: str) -> bool:
-        """After a server refused (401): whether there are other credentials to try now.
+    def ask_keyring(self, url: str, refused: Login | None) -> bool:
+        """After a server refused these (401): whether there are other credentials to try now.
 
         A keyring is asked once for each index; whoever comes later waits for its answer.
         """
-        before = self.for_url(url)
         place = self._nearest(url, known=False) or url
         with self._lock:
             if self._provider != "disabled" and place not in self._asked:
                 self._asked.add(place)
-                user = before[0] if before is not None else None
+                user = refused[0] if refused is not None else None
                 for service in (place, origin(url)[1]):
                     found = _from_keyring(service, user, self._provider)
                     if found is not None:
                         self._places[place] = found
                         break
-        return self.for_url(url) not in (None, before)
+        return self.for_url(url) not in (None, refused)
 
     def _nearest(self, url: str, *, known: bool) -> str | None:
         """The index or page of links on the same host that has most of its path in common."""

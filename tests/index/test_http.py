@@ -19,6 +19,7 @@ from pinfix.errors import IndexUnavailableError, UnusableFileError
 from pinfix.index.client import IndexClient
 from pinfix.index.http import Connection
 from pinfix.index.listing import DistFile
+from pinfix.index.logins import Logins
 from tests.index.conftest import FakeIndex, Reply, serving
 from tests.index.test_client import DEMO, JSON_TYPE, PAGE, json_page
 from tests.index.wheels import make_wheel
@@ -176,6 +177,24 @@ def test_keyring_module_knows_user_and_password(
     monkeypatch.setitem(sys.modules, "keyring", module)
     index.serve(PAGE, Reply(**vars(json_page("demo-1.0.zip")) | {"login": basic("me:s3cret")}))
     assert client(index.url).listing(DEMO).found
+
+
+def test_worker_that_was_refused_before_another_asked_the_keyring_tries_again_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def known(service: str, user: str | None) -> types.SimpleNamespace:
+        asked.append(service)
+        return types.SimpleNamespace(username="me", password="s3cret")
+
+    monkeypatch.setitem(sys.modules, "keyring", types.SimpleNamespace(get_credential=known))
+    logins = Logins(["https://a.test/simple"])
+    page = "https://a.test/simple/demo/"
+    assert logins.ask_keyring(page, None)
+    assert logins.ask_keyring(page, None)
+    assert not logins.ask_keyring(page, ("me", "s3cret"))
+    assert asked == ["https://a.test/simple"]
 
 
 def test_broken_keyring_leaves_the_refusal_as_it_is(
