@@ -58,6 +58,22 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a rule has to say of a requirement without changing it.
+
+    ``line`` is 1-based. ``instead`` is a requirement that would do in its place, empty where there
+    is none.
+    """
+
+    package: str
+    file: str
+    line: int
+    requirement: str
+    instead: str
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
 class Artifact:
     """One wheel or sdist of a release, as the index lists it.
 
@@ -126,6 +142,7 @@ class Plan:
     direct: tuple[str, ...] = ()
     trusted_hosts: tuple[str, ...] = ()
     formats: FormatControl = field(default_factory=lambda: FormatControl({}, {}))
+    proposals: tuple[Proposal, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -155,6 +172,7 @@ def merge_plans(plans: Sequence[Plan]) -> Plan:
             {name: at for plan in plans for name, at in plan.formats.no_binary.items()},
             {name: at for plan in plans for name, at in plan.formats.only_binary.items()},
         ),
+        proposals=tuple(proposal for plan in plans for proposal in plan.proposals),
     )
 
 

@@ -93,6 +93,7 @@ def make_plan(
         files=tuple(
             _rewritten(document, edits.get(document.path, [])) for document in tree.documents
         ),
+        proposals=intents.proposals,
     )
 
 

@@ -30,6 +30,20 @@ def plan_json(plan: Plan, failures: Sequence[tuple[Sequence[str], PinfixError]] 
             for entry in plan.closure
         ],
         kept_sdists=list(plan.kept_sdists),
+        proposals=[
+            {
+                "package": proposal.package,
+                "file": proposal.file,
+                "line": proposal.line,
+                "requirement": proposal.requirement,
+                "instead": proposal.instead or None,
+                "reason": proposal.rule.reason,
+                "evidence": list(proposal.rule.evidence),
+                "rule": proposal.rule.id,
+                "risk": proposal.rule.risk,
+            }
+            for proposal in plan.proposals
+        ],
         warnings=list(plan.warnings),
         failures=_failures(failures),
     )
@@ -71,6 +85,7 @@ def _document(targets: Sequence[Target], **known: Any) -> str:
         "changes": [],
         "closure": [],
         "kept_sdists": [],
+        "proposals": [],
         "warnings": [],
         "failures": [],
         "error": None,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pinfix.planning.plan import Change, Plan
+    from pinfix.planning.plan import Change, Plan, Proposal
 
 
 def summary(plan: Plan, *, verbose: bool = False) -> str:
@@ -30,6 +30,14 @@ def _lines(plan: Plan, verbose: bool) -> Iterator[str]:
             )
         if verbose:
             yield from (f"    {fact}" for fact in change.evidence)
+    for proposal in plan.proposals:
+        yield ""
+        yield f"{proposal.file}:{proposal.line}: {proposal_phrase(proposal)}"
+        yield f"    {'proposed' if proposal.instead else 'note'}: {proposal.rule.reason}"
+        if proposal.rule.risk is not None:
+            yield f"    risk: {proposal.rule.risk}"
+        if verbose:
+            yield from (f"    {fact}" for fact in proposal.rule.evidence)
     if plan.warnings:
         yield ""
         yield from (f"warning: {warning}" for warning in plan.warnings)
@@ -44,6 +52,13 @@ def change_phrase(change: Change) -> str:
     if not change.before:
         return f"{change.after} added"
     return f"{change.before} -> {change.after}"
+
+
+def proposal_phrase(proposal: Proposal) -> str:
+    """``mysqlclient==2.2.0 could give way to PyMySQL``, or the requirement alone."""
+    if not proposal.instead:
+        return proposal.requirement
+    return f"{proposal.requirement} could give way to {proposal.instead}"
 
 
 def outcome(plan: Plan) -> str:

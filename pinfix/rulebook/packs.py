@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 from packaging.utils import NormalizedName
 
 from pinfix.errors import InputError, UsageError
+from pinfix.rulebook.outline import Entry, entries_of, outline
 from pinfix.rulebook.parse import Pack, parse_pack
 from pinfix.rulebook.rule import Rule
 
@@ -19,7 +18,9 @@ __all__ = [
     "Pack",
     "RuleBook",
     "load_rule_book",
+    "pack_paths",
     "parse_pack",
+    "read_packs",
     "rule_book",
     "shipped_packs",
 ]
@@ -27,32 +28,48 @@ __all__ = [
 DEFAULT_PACKS = ("rust-free", "known-breaks")
 
 
-@dataclass(frozen=True, slots=True)
 class RuleBook:
-    """The packs in force. ``digest`` (SHA-256, hex) changes whenever one of their texts does."""
+    """The rules in force. Those of a package are read when they are first asked for."""
 
-    packs: tuple[Pack, ...]
-    rules: tuple[Rule, ...]
-    digest: str
-    _by_package: dict[NormalizedName, tuple[Rule, ...]] = field(repr=False, compare=False)
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        """A later entry takes the place of the one with the same id."""
+        by_id: dict[str, Entry] = {}
+        by_id.update((entry.id, entry) for entry in entries)
+        self._entries = tuple(by_id.values())
+        self._read: dict[str, Rule] = {}
+        self._about: dict[NormalizedName, list[Entry]] = {}
+        self._beside: dict[NormalizedName, list[Entry]] = {}
+        for entry in self._entries:
+            self._about.setdefault(entry.package, []).append(entry)
+            if entry.beside is not None:
+                self._beside.setdefault(entry.beside, []).append(entry)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule, in the order of the packs."""
+        return self._rules(self._entries)
 
     def for_package(self, name: NormalizedName) -> tuple[Rule, ...]:
         """The rules about one package, in the order of the packs."""
-        return self._by_package.get(name, ())
+        return self._rules(self._about.get(name, ()))
+
+    def beside(self, name: NormalizedName) -> tuple[Rule, ...]:
+        """The rules that hold only beside this package."""
+        return self._rules(self._beside.get(name, ()))
+
+    def _rules(self, entries: Iterable[Entry]) -> tuple[Rule, ...]:
+        found = []
+        for entry in entries:
+            rule = self._read.get(entry.id)
+            if rule is None:
+                rule = self._read[entry.id] = entry.read()
+            found.append(rule)
+        return tuple(found)
 
 
 def rule_book(packs: Iterable[Pack]) -> RuleBook:
     """Put packs together; a rule of a later pack takes the place of the one with the same id."""
-    packs = tuple(packs)
-    by_id: dict[str, Rule] = {}
-    digest = hashlib.sha256()
-    for pack in packs:
-        digest.update(f"{pack.name}\0{pack.digest}\0".encode())
-        by_id.update((rule.id, rule) for rule in pack.rules)
-    by_package: dict[NormalizedName, tuple[Rule, ...]] = {}
-    for rule in by_id.values():
-        by_package[rule.package] = (*by_package.get(rule.package, ()), rule)
-    return RuleBook(packs, tuple(by_id.values()), digest.hexdigest(), by_package)
+    return RuleBook(entry for pack in packs for entry in entries_of(pack))
 
 
 def load_rule_book(names: Sequence[str] = DEFAULT_PACKS) -> RuleBook:
@@ -61,14 +78,25 @@ def load_rule_book(names: Sequence[str] = DEFAULT_PACKS) -> RuleBook:
     No names at all mean the default packs. Raises UsageError for a name that is neither, and for
     ``none`` together with others; InputError for a pack that cannot be read.
     """
+    shipped = set(shipped_packs().values())
+    return RuleBook(
+        entry for path in pack_paths(names) for entry in _entries(path, laid_out=path in shipped)
+    )
+
+
+def read_packs(names: Sequence[str] = DEFAULT_PACKS) -> tuple[Pack, ...]:
+    """The same packs, each read as a whole, claims included. Raises as ``load_rule_book`` does."""
+    return tuple(parse_pack(_text(path), str(path)) for path in pack_paths(names))
+
+
+def pack_paths(names: Sequence[str]) -> list[Path]:
+    """Where the packs lie that ``--rules`` names, each once. Raises as ``load_rule_book`` does."""
     if "none" in names and len(set(names)) > 1:
         raise UsageError("--rules none cannot be combined with another --rules: it is no rules")
     if "none" in names:
-        return rule_book(())
+        return []
     shipped = shipped_packs()
-    return rule_book(
-        _read(_locate(name, shipped)) for name in dict.fromkeys(names or DEFAULT_PACKS)
-    )
+    return [_locate(name, shipped) for name in dict.fromkeys(names or DEFAULT_PACKS)]
 
 
 def shipped_packs() -> dict[str, Path]:
@@ -101,16 +129,20 @@ def _locate(name: str, shipped: dict[str, Path]) -> Path:
     )
 
 
-def _read(path: Path) -> Pack:
+def _entries(path: Path, *, laid_out: bool) -> Iterator[Entry]:
+    text = _text(path)
+    return outline(text, str(path)) if laid_out else entries_of(parse_pack(text, str(path)))
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"this rule pack cannot be read: {_cause(error)}",
             path=str(path),
             hint="Give --rules a shipped pack's name or the path of a UTF-8 TOML file.",
         ) from error
-    return parse_pack(text, str(path))
 
 
 def _cause(error: OSError | UnicodeDecodeError) -> str:

@@ -33,6 +33,7 @@ def test_top_level_fields_are_those_of_the_schema() -> None:
         "changes",
         "closure",
         "kept_sdists",
+        "proposals",
         "warnings",
         "failures",
         "error",
