@@ -11,6 +11,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 PURE = ("requirements", "targets", "rulebook", "report", "planning", "resolve")
 # Where a run starts and ends: what prints, exits, and knows terminals and the environment.
 COMMAND_LINE = {"start.py", "cli.py", "delivery.py"}
+COMMANDS = "commands/"
 # These read what the parts beside them, which are pure, are given: the host and the rule packs.
 EDGES = {"targets/host.py", "rulebook/packs.py"}
 # What each part may know of pinfix. The dependency direction goes from the first to the last.
@@ -32,6 +33,10 @@ INDEX_VALUES = {"protocol", "listing", "metadata", "sdist", "repair"}
 
 def name_of(path: Path) -> str:
     return path.relative_to(PACKAGE).as_posix()
+
+
+def is_command_line(path: Path) -> bool:
+    return name_of(path) in COMMAND_LINE or name_of(path).startswith(COMMANDS)
 
 
 def tree_of(path: Path) -> ast.Module:
@@ -63,7 +68,7 @@ def test_the_package_was_found() -> None:
 
 def broken(found_in: Callable[[Path], set[str]]) -> dict[str, set[str]]:
     """The modules, outside of the command line, in which ``found_in`` finds what it should not."""
-    found = {name_of(path): found_in(path) for path in MODULES if name_of(path) not in COMMAND_LINE}
+    found = {name_of(path): found_in(path) for path in MODULES if not is_command_line(path)}
     return {name: what for name, what in found.items() if what}
 
 
