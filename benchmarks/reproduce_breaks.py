@@ -181,7 +181,7 @@ def _ended(python: Path, pins: Sequence[str], code: str) -> Ended:
             if done.returncode != 0:
                 return Ended(None, done.stderr)
         ran = _run(folder, str(venv / "bin" / "python"), "-c", code, path=venv / "bin")
-        return Ended(ran.returncode, ran.stderr)
+        return Ended(ran.returncode, ran.stderr.replace(scratch + os.sep, ""))
 
 
 def _installation(python: Path, venv: Path, pins: Sequence[str]) -> Iterator[tuple[str, ...]]:
