@@ -20,6 +20,7 @@ from pinfix.requirements.tree import is_remote
 from pinfix.run import rewritten_files
 
 if TYPE_CHECKING:
+    from pinfix.configuration import Configuration
     from pinfix.inputs import Failure
     from pinfix.network import Consulted
     from pinfix.pip_config import PipConfig
@@ -168,6 +169,7 @@ def keep_run(
     said: Said,
     *,
     config: PipConfig,
+    configuration: Configuration,
     rules: Iterable[str],
     consulted: Sequence[Consulted],
     cache: str,
@@ -194,6 +196,7 @@ def keep_run(
     names = {name for data in read.values() if data for name in variables(data.decode("latin-1"))}
     names |= {*pip_config.VARIABLES, "NO_COLOR"}
     read |= {os.path.abspath(path): data for path, data in config.files.items()}
+    read |= configuration.read
     local = {str(path) for one in consulted for path in one.local_paths}
     replay.keep(
         cache,

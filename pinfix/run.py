@@ -9,7 +9,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pinfix.errors import PinfixError
+from pinfix.errors import NoSolutionError, PinfixError
 from pinfix.inputs import Failure, Sources, environments, sources_of
 from pinfix.network import Access, Consulted, Network
 from pinfix.parallel import each_in_processes, is_worth_it
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pinfix.index.protocol import Index
     from pinfix.requirements.lines import OptionLine
     from pinfix.requirements.tree import DocumentTree
+    from pinfix.rulebook.own import OwnRules
     from pinfix.rulebook.packs import RuleBook
     from pinfix.targets.target import Target
 
@@ -32,7 +33,7 @@ class Job:
     """What is to be done: files, targets, rules, and the policy pins move under.
 
     ``environ`` is what ``${NAME}`` in the files stands for, ``configured`` what pip is configured
-    to, as if it stood before all that the files say.
+    to, as if it stood before all that the files say. ``own_rules`` are the project's.
     """
 
     files: Sequence[str]
@@ -42,6 +43,7 @@ class Job:
     sources: Sources = field(default_factory=Sources)
     environ: Mapping[str, str] = field(default_factory=dict)
     configured: Sequence[OptionLine] = ()
+    own_rules: OwnRules | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def plan_job(
     trees, failures = _read(job, fetch)
     for failure in failures:
         raise failure.error
-    book = load_rule_book(job.rules)
+    book = load_rule_book(job.rules, job.own_rules)
     return merge_plans([plan_tree(tree, job, book, open_index) for tree in trees])
 
 
@@ -87,7 +89,7 @@ def plan_each(
     """
     with Network(access, on_event) as network:
         trees, failures = _read(job, network.fetch)
-        plan_one = partial(_planned, job=job, book=load_rule_book(job.rules))
+        plan_one = partial(_planned, job=job, book=load_rule_book(job.rules, job.own_rules))
         shared = is_worth_it(trees)
         if not shared:
             planned = [plan_one(tree, network) for tree in trees]
@@ -113,7 +115,13 @@ def plan_tree(
     )
     from pinfix.planning.planner import make_plan
 
-    return make_plan(tree, job.targets, book, _policy(job.policy, tree), index)
+    try:
+        return make_plan(tree, job.targets, book, _policy(job.policy, tree), index)
+    except NoSolutionError as error:
+        if not book.clashes:
+            raise
+        said = (f"hint: {clash}." for clash in book.clashes)
+        raise NoSolutionError("\n".join([str(error), *said])) from error
 
 
 def _planned(tree: DocumentTree, network: Network, *, job: Job, book: RuleBook) -> Plan | Failure:

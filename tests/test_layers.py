@@ -8,7 +8,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "pinfix"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-PURE = ("requirements", "targets", "rulebook", "report", "planning", "resolve")
+PURE = ("requirements", "targets", "rulebook", "report", "planning", "resolve", "evidence")
 # Where a run starts and ends: what prints, exits, and knows terminals and the environment.
 COMMAND_LINE = {"start.py", "cli.py", "delivery.py"}
 COMMANDS = "commands/"
@@ -25,10 +25,11 @@ MAY_IMPORT = {
         *("planning", "resolve", "index", "rulebook", "requirements", "targets"),
         *("credentials", "errors"),
     },
-    "report": {"report", "planning", "rulebook", "requirements", "targets", "errors"},
+    "evidence": {"evidence", "resolve", "index", "rulebook", "targets", "errors"},
+    "report": {"report", "planning", "evidence", "rulebook", "requirements", "targets", "errors"},
 }
 # Of the index, the search knows its answers and the Protocol, never the client or the store.
-INDEX_VALUES = {"protocol", "listing", "metadata", "sdist", "repair"}
+INDEX_VALUES = {"protocol", "listing", "metadata", "sdist", "sdist_facts", "repair"}
 
 
 def name_of(path: Path) -> str:

@@ -24,6 +24,7 @@ from pinfix.commands.options import (
     target_option,
     targets_of,
 )
+from pinfix.configuration import read_configuration
 from pinfix.cutoff import is_age
 from pinfix.delivery import Output, deliver, deliver_error, deliver_failures, deliver_lock, keep_run
 from pinfix.errors import PinfixError
@@ -33,6 +34,7 @@ from pinfix.rulebook.packs import DEFAULT_PACKS
 from pinfix.run import Job, plan_each
 
 if TYPE_CHECKING:
+    from pinfix.configuration import Configuration
     from pinfix.pip_config import PipConfig
     from pinfix.targets.target import Target
 
@@ -92,7 +94,8 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
         for sentence in took if not output.quiet else ():
             click.echo(sentence, err=True)
         config = read_pip_config(os.environ)
-        job = _job(given, targets, config)
+        configuration = read_configuration(given["files"])
+        job = _job(given, targets, config, configuration)
         access = access_of(given, config)
         with progress(quiet=output.quiet) as on_event:
             outcome = plan_each(job, access, on_event)
@@ -115,6 +118,7 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
                 output,
                 said,
                 config=config,
+                configuration=configuration,
                 rules=given["rules"],
                 consulted=outcome.consulted,
                 cache=access.cache,
@@ -127,10 +131,22 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
         ctx.exit(error.exit_code)
 
 
-def _job(given: dict[str, Any], targets: Sequence[Target], config: PipConfig) -> Job:
-    rules = given["rules"] or DEFAULT_PACKS
-    policy, sources = policy_of(given), sources_of(given)
-    return Job(given["files"], targets, rules, policy, sources, dict(os.environ), config.options)
+def _job(
+    given: dict[str, Any],
+    targets: Sequence[Target],
+    config: PipConfig,
+    configuration: Configuration,
+) -> Job:
+    return Job(
+        given["files"],
+        targets,
+        given["rules"] or DEFAULT_PACKS,
+        policy_of(given),
+        sources_of(given),
+        dict(os.environ),
+        config.options,
+        configuration.rules,
+    )
 
 
 def _output(given: dict[str, Any]) -> Output:

@@ -13,7 +13,7 @@ MAX_METADATA_BYTES = 32 * 1024 * 1024
 _HEADER_SLACK = 512
 _LEAD = 32_000
 
-_BROKEN = (
+BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
     NotImplementedError,  # an unknown compression
@@ -99,7 +99,7 @@ def read_wheel_metadata(file: PiecewiseFile | io.BytesIO | io.BufferedReader) ->
                 length = 30 + named + member.compress_size + _HEADER_SLACK
                 file.have(member.header_offset, member.header_offset + length)
             return wheel.read(member)
-    except _BROKEN as error:
+    except BROKEN as error:
         raise ValueError(f"not a readable wheel: {error}") from error
 
 

@@ -86,6 +86,7 @@ def make_plan(
         warnings=(
             *(note for document in tree.documents for note in _notes(document)),
             *intents.warnings,
+            *book.clashes,
             *warnings(search, found),
             *((UNTOLD,) * (not told)),
             *(said for file in compiled if edits.get(file.path) for said in _made_again(file)),

@@ -182,9 +182,11 @@ class _Told:
                 return "Without --strict-wheels, plain Python source distributions are kept."
             case rejection.RuledOut(rule):
                 others = [pack for pack in DEFAULT_PACKS if pack != rule.pack]
+                out = f"--rules {others[0]} leaves its pack out, "
                 return (
                     f"The rule {rule.id} ({rule.pack}) is in the way; "
-                    f"--rules {others[0]} leaves it out, --rules none all of them."
+                    f"{out if rule.pack in DEFAULT_PACKS else ''}--rules none leaves all rules out, "
+                    f'and disable-rules = ["{rule.id}"] in [tool.pinfix] of pyproject.toml this one.'
                 )
             case rejection.PreRelease():
                 return "--allow-prereleases lets pre-releases in."

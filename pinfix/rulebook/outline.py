@@ -25,18 +25,22 @@ _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A rule that is not read yet: its id, the package it is about, and the one it looks at beside."""
+    """A rule that is not read yet: its id, the package it is about, and the one it looks at beside.
+
+    ``path`` is the pack's file.
+    """
 
     id: str
     package: NormalizedName
     beside: NormalizedName | None
+    path: str
     read: Callable[[], Rule]
 
 
 def entries_of(pack: Pack) -> Iterator[Entry]:
     """The entries of a pack that has been read."""
     for rule in pack.rules:
-        yield Entry(rule.id, rule.package, rule.beside, partial(_known, rule))
+        yield Entry(rule.id, rule.package, rule.beside, rule.path, partial(_known, rule))
 
 
 def outline(text: str, path: str) -> Iterator[Entry]:
@@ -51,6 +55,7 @@ def outline(text: str, path: str) -> Iterator[Entry]:
             id=keys["id"],
             package=canonicalize_name(keys["package"]),
             beside=None if beside is None else _name_in(beside),
+            path=path,
             read=partial(parse_rule, own, path, line),
         )
         line += rest.count("\n") + 2

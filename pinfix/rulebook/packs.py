@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
 
@@ -12,6 +13,10 @@ from pinfix.errors import InputError, UsageError
 from pinfix.rulebook.outline import Entry, entries_of, outline
 from pinfix.rulebook.parse import Pack, parse_pack
 from pinfix.rulebook.rule import Rule
+from pinfix.rulebook.table import nearest
+
+if TYPE_CHECKING:
+    from pinfix.rulebook.own import OwnRules
 
 __all__ = [
     "DEFAULT_PACKS",
@@ -29,7 +34,12 @@ DEFAULT_PACKS = ("rust-free", "known-breaks")
 
 
 class RuleBook:
-    """The rules in force. Those of a package are read when they are first asked for."""
+    """The rules in force. Those of a package are read when they are first asked for.
+
+    ``clashes`` are sentences about rules of the user's of which one undoes another.
+    """
+
+    clashes: tuple[str, ...] = ()
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         """A later entry takes the place of the one with the same id."""
@@ -72,16 +82,50 @@ def rule_book(packs: Iterable[Pack]) -> RuleBook:
     return RuleBook(entry for pack in packs for entry in entries_of(pack))
 
 
-def load_rule_book(names: Sequence[str] = DEFAULT_PACKS) -> RuleBook:
+def load_rule_book(names: Sequence[str] = DEFAULT_PACKS, own: OwnRules | None = None) -> RuleBook:
     """Read the packs that ``--rules`` names: a shipped pack's name, a path, or ``none``.
 
-    No names at all mean the default packs. Raises UsageError for a name that is neither, and for
-    ``none`` together with others; InputError for a pack that cannot be read.
+    No names at all mean the default packs. The project's ``own`` rules come after them, unless
+    there are to be none. Raises UsageError for a name that is neither, and for ``none`` together
+    with others; InputError for a pack that cannot be read, and for a disabled rule that no pack has.
     """
-    shipped = set(shipped_packs().values())
-    return RuleBook(
-        entry for path in pack_paths(names) for entry in _entries(path, laid_out=path in shipped)
-    )
+    shipped = shipped_packs()
+    entries = list(_entries_in(pack_paths(names), shipped))
+    if own is not None and "none" not in names:
+        entries += entries_of(own.pack)
+        _check_disabled(own, entries, shipped)
+        entries = [entry for entry in entries if entry.id not in own.disabled]
+    book = RuleBook(entries)
+    laid_out = set(map(str, shipped.values()))
+    about = {entry.package for entry in entries if entry.path not in laid_out}
+    if about:
+        from pinfix.rulebook.contradictions import contradictions
+
+        book.clashes = tuple(
+            contradictions(rule for name in sorted(about) for rule in book.for_package(name))
+        )
+    return book
+
+
+def _entries_in(paths: Iterable[Path], shipped: Mapping[str, Path]) -> Iterator[Entry]:
+    laid_out = set(shipped.values())
+    for path in paths:
+        yield from _entries(path, laid_out=path in laid_out)
+
+
+def _check_disabled(own: OwnRules, entries: Iterable[Entry], shipped: Mapping[str, Path]) -> None:
+    """Refuse an id that is neither in force nor in any shipped pack: it would do nothing."""
+    known = {entry.id for entry in entries}
+    unknown = own.disabled.keys() - known
+    if unknown:
+        known |= {entry.id for entry in _entries_in(shipped.values(), shipped)}
+    for rule_id in sorted(unknown - known):
+        raise InputError(
+            f'"disable-rules" names {rule_id}, and no rule has that id',
+            path=own.pack.path,
+            line=own.disabled[rule_id],
+            hint=nearest(rule_id, sorted(known)),
+        )
 
 
 def read_packs(names: Sequence[str] = DEFAULT_PACKS) -> tuple[Pack, ...]:

@@ -86,17 +86,22 @@ def parse_pack(text: str, path: str) -> Pack:
     lines = Lines.of(text)
     top = Table(data, path, lines.top)
     top.refuse_unknown(PACK_KEYS, "a rule pack")
-    about = top.string("about") or ""
-    pack = PurePath(path).stem
+    return pack_of(data, path, lines, PurePath(path).stem, top.string("about") or "")
+
+
+def pack_of(
+    data: Mapping[str, object], path: str, lines: Lines, name: str, about: str = ""
+) -> Pack:
+    """The pack in a table that holds rules. Raises as ``parse_pack`` does."""
     tables = rule_tables(data.get("rule", []), path, lines)
-    rules = tuple(read_rule(table, pack) for table, _ in tables)
+    rules = tuple(read_rule(table, name) for table, _ in tables)
     _refuse_duplicates(rules)
     claims = {
         rule.id: read_claims(rule, tables_of_claims)
         for rule, (_, tables_of_claims) in zip(rules, tables, strict=True)
         if tables_of_claims
     }
-    return Pack(pack, path, about.strip(), rules, claims)
+    return Pack(name, path, about.strip(), rules, claims)
 
 
 def parse_rule(text: str, path: str, line: int) -> Rule:

@@ -15,6 +15,8 @@ from packaging.version import InvalidVersion, Version
 from pinfix.errors import InputError
 
 T = TypeVar("T", bound=str)
+# Of what is known a hint names no more.
+MANY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +134,7 @@ class Table:
 def nearest(value: str, known: Sequence[str]) -> str:
     """A hint: the known value that was probably meant, else all of them."""
     near = get_close_matches(value, known, 1)
-    return f'Did you mean "{near[0]}"?' if near else f"Known: {', '.join(known)}."
+    if near:
+        return f'Did you mean "{near[0]}"?'
+    others = f" and {len(known) - MANY} more" if len(known) > MANY else ""
+    return f"Known: {', '.join(known[:MANY])}{others}."
