@@ -45,6 +45,10 @@ class Job:
     configured: Sequence[OptionLine] = ()
     own_rules: OwnRules | None = None
 
+    def for_target(self, target: Target) -> Job:
+        """The same job for one target alone."""
+        return replace(self, targets=[target])
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -73,11 +77,17 @@ def plan_job(
     ``fetch`` gets what files include by an address. Raises InputError, UsageError, NoSolutionError
     or IndexUnavailableError for the first file that nothing can be done with.
     """
+    trees = read_trees(job, fetch)
+    book = load_rule_book(job.rules, job.own_rules)
+    return merge_plans([plan_tree(tree, job, book, open_index) for tree in trees])
+
+
+def read_trees(job: Job, fetch: Callable[[str], bytes] | None = None) -> list[DocumentTree]:
+    """The files of a job, one tree for each environment. Raises the first file's error."""
     trees, failures = _read(job, fetch)
     for failure in failures:
         raise failure.error
-    book = load_rule_book(job.rules, job.own_rules)
-    return merge_plans([plan_tree(tree, job, book, open_index) for tree in trees])
+    return trees
 
 
 def plan_each(
