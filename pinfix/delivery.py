@@ -34,7 +34,10 @@ _A_DAY = 24 * _AN_HOUR
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What is written and printed, and where; a path may be ``-`` for stdout."""
+    """What is written and printed, and where; a path may be ``-`` for stdout.
+
+    ``annotate``: also as annotations of a run of GitHub Actions.
+    """
 
     output: str | None
     lock: str | None
@@ -42,6 +45,8 @@ class Output:
     check: bool
     diff_file: str | None
     json: str | None
+    markdown: str | None
+    annotate: bool
     quiet: bool
     verbose: bool
     color: bool
@@ -82,7 +87,7 @@ def deliver(plan: Plan, output: Output, failures: Sequence[Failure] = ()) -> Sai
         wanted |= rewritten_files(plan)
     code = 1 if output.keeps_files and plan.changed else 0
     code = max([code, *(failure.error.exit_code for failure in failures)])
-    said = Said(_stdout(plan, output, failures), _summary(plan, output), code)
+    said = Said(_stdout(plan, output, failures), _stderr(plan, output), code)
     _write(wanted, plan, output, failures)
     if output.output == "-":
         sys.stdout.buffer.write(plan.files[0].after)
@@ -138,6 +143,10 @@ def deliver_failures(
 def deliver_error(error: PinfixError, targets: Sequence[Target], output: Output) -> None:
     """Say what went wrong, and write it as JSON to where that was asked for."""
     click.echo(printable(f"error: {error}"), err=True)
+    if output.annotate:
+        from pinfix.report.annotations import error_annotation
+
+        click.echo(error_annotation(error), err=True, nl=False)
     _write_error(error, targets, output)
 
 
@@ -185,16 +194,21 @@ def keep_run(
         fresh_until = min((one.fresh_until for one in consulted), default=0.0)
     if hourly:
         fresh_until = min(fresh_until, (time.time() // _AN_HOUR + 1) * _AN_HOUR)
-    wrote = output.output or output.diff_file or output.json not in (None, "-")
-    wrote = wrote or (plan.changed and not output.keeps_files)
-    if wrote or not fresh_until or any(is_remote(file.path) for file in plan.files):
+    wrote = [
+        output.output,
+        output.diff_file,
+        output.json != "-" and output.json,
+        output.markdown != "-" and output.markdown,
+        plan.changed and not output.keeps_files,
+    ]
+    if any(wrote) or not fresh_until or any(is_remote(file.path) for file in plan.files):
         return
     read: dict[str, bytes | None] = {os.path.abspath(f.path): f.before for f in plan.files}
     read |= {
         os.path.abspath(path): Path(path).read_bytes() for path in rules if os.path.isfile(path)
     }
     names = {name for data in read.values() if data for name in variables(data.decode("latin-1"))}
-    names |= {*pip_config.VARIABLES, "NO_COLOR"}
+    names |= {*pip_config.VARIABLES, "NO_COLOR", "GITHUB_ACTIONS"}
     read |= {os.path.abspath(path): data for path, data in config.files.items()}
     read |= configuration.read
     local = {str(path) for one in consulted for path in one.local_paths}
@@ -222,6 +236,8 @@ def _stdout(plan: Plan, output: Output, failures: Sequence[Failure]) -> str:
 
     if output.json == "-":
         return _json(plan, failures)
+    if output.markdown == "-":
+        return _markdown(plan)
     if output.output == "-" or output.check:
         return ""
     diff = unified_diff(plan)
@@ -240,6 +256,22 @@ def _by_files(failures: Sequence[Failure]) -> list[tuple[Sequence[str], PinfixEr
     return [(failure.files, failure.error) for failure in failures]
 
 
+def _markdown(plan: Plan) -> str:
+    from pinfix.report.markdown import markdown
+
+    return printable(markdown(plan))
+
+
+def _stderr(plan: Plan, output: Output) -> str:
+    """The summary, and below it the annotations."""
+    if not output.annotate:
+        return _summary(plan, output)
+    from pinfix.report.annotations import plan_annotations
+
+    told = plan_annotations(plan, written=not output.keeps_files)
+    return _summary(plan, output) + printable(told)
+
+
 def _summary(plan: Plan, output: Output) -> str:
     from pinfix.report.summary import summary
 
@@ -254,4 +286,6 @@ def _write(
 
     if output.json not in (None, "-"):
         wanted = wanted | {output.json: _json(plan, failures).encode()}
+    if output.markdown not in (None, "-"):
+        wanted = wanted | {output.markdown: _markdown(plan).encode()}
     write_files(wanted)

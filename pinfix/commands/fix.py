@@ -27,7 +27,7 @@ from pinfix.commands.options import (
 from pinfix.configuration import read_configuration
 from pinfix.cutoff import is_age
 from pinfix.delivery import Output, deliver, deliver_error, deliver_failures, deliver_lock, keep_run
-from pinfix.errors import PinfixError
+from pinfix.errors import PinfixError, VulnerableError
 from pinfix.inputs import confusable, expand, unread_constraints
 from pinfix.pip_config import read_pip_config
 from pinfix.rulebook.packs import DEFAULT_PACKS
@@ -36,6 +36,7 @@ from pinfix.run import Job, plan_each
 if TYPE_CHECKING:
     from pinfix.configuration import Configuration
     from pinfix.pip_config import PipConfig
+    from pinfix.planning.plan import Plan
     from pinfix.targets.target import Target
 
 EXIT_CODES = """\b
@@ -48,7 +49,14 @@ Exit codes:
 """
 
 
-@click.command(epilog=EXIT_CODES)
+class _Fix(click.Command):
+    """A command whose --audit can do without a value, whatever word follows it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, ["--audit=tell" if a == "--audit" else a for a in args])
+
+
+@click.command(cls=_Fix, epilog=EXIT_CODES)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @target_option
 @python_option
@@ -66,6 +74,19 @@ Exit codes:
 @click.option("--check", is_flag=True, help="Only answer whether something would change.")
 @click.option("--diff-file", metavar="PATH", help="Also keep the diff, as a patch for git apply.")
 @click.option("--json", metavar="PATH|-", help="Also write the plan as JSON; - is stdout.")
+@click.option(
+    "--markdown",
+    metavar="PATH|-",
+    help="Also write the changes and their reasons as a table for a pull request; - is stdout.",
+)
+@click.option(
+    "--audit",
+    is_flag=False,
+    flag_value="tell",
+    type=click.Choice(["tell", "refuse"]),
+    help="Have pip-audit say which known vulnerabilities the changes bring in or take away; "
+    "=refuse writes nothing that brings one in.",
+)
 @policy_options
 @index_options
 @cutoff_option
@@ -106,12 +127,15 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
         needed = {entry.name for entry in outcome.plan.closure}
         notes = (*unread_constraints(config.constraints), *confusable(needed, shared))
         plan = replace(outcome.plan, warnings=(*outcome.plan.warnings, *notes))
+        if given["audit"] is not None:
+            plan = _audited(plan, refuse=given["audit"] == "refuse")
         if output.lock is not None:
             deliver_lock(plan, outcome.consulted, output.lock, output)
             return
         said = deliver(plan, output, outcome.failures)
-        # --refresh is to ask again; what lies in a folder may change without anything to see it by.
-        if ctx.obj is not None and not (given["refresh"] or in_folders or outcome.failures):
+        # --refresh and --audit are to ask again; what lies in a folder may change without anything to see it by.
+        again = given["refresh"] or given["audit"] or in_folders or outcome.failures
+        if ctx.obj is not None and not again:
             keep_run(
                 ctx.obj,
                 plan,
@@ -129,6 +153,21 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
     except PinfixError as error:
         deliver_error(error, targets, output)
         ctx.exit(error.exit_code)
+
+
+def _audited(plan: Plan, *, refuse: bool) -> Plan:
+    """The plan with what is known of vulnerabilities. Raises VulnerableError where it is refused."""
+    from pinfix.audit import audit
+    from pinfix.report.audit import vulnerability_phrase
+
+    found = audit(plan)
+    if refuse and found.brought_in:
+        listed = "\n".join(f"    {vulnerability_phrase(one)}" for one in found.brought_in)
+        raise VulnerableError(
+            f"the changes would bring in what is known to be vulnerable:\n{listed}\n"
+            "hint: Without =refuse they are made, and this is said."
+        )
+    return replace(plan, audit=found)
 
 
 def _job(
@@ -159,7 +198,9 @@ def _output(given: dict[str, Any]) -> Output:
     if given["output"] is not None and len(given["files"]) > 1:
         raise click.UsageError("--output takes the place of a single FILE.")
     named = [
-        given[name] for name in ("output", "lock", "json", "diff_file") if given[name] is not None
+        given[name]
+        for name in ("output", "lock", "json", "markdown", "diff_file")
+        if given[name] is not None
     ]
     places = [*named, *given["files"]]
     if len({os.path.realpath(path) for path in places}) < len(named) + len(
@@ -173,6 +214,8 @@ def _output(given: dict[str, Any]) -> Output:
         check=given["check"],
         diff_file=given["diff_file"],
         json=given["json"],
+        markdown=given["markdown"],
+        annotate=os.environ.get("GITHUB_ACTIONS") == "true",
         quiet=given["quiet"],
         verbose=given["verbose"],
         color=in_colour(given["color"]),

@@ -175,4 +175,6 @@ def _named(package: str) -> tuple[NormalizedName, list[Version]]:
 
 
 def _no_package(text: str) -> UsageError:
-    return UsageError(f"{text} is no package: give a name, or NAME==VERSION to look into one version")
+    return UsageError(
+        f"{text} is no package: give a name, or NAME==VERSION to look into one version"
+    )

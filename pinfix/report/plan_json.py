@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
+
+from pinfix.report.audit import audit_json
 
 if TYPE_CHECKING:
     from pinfix.errors import PinfixError
@@ -44,6 +47,7 @@ def plan_json(plan: Plan, failures: Sequence[tuple[Sequence[str], PinfixError]] 
             }
             for proposal in plan.proposals
         ],
+        audit=audit_json(plan.audit),
         warnings=list(plan.warnings),
         failures=_failures(failures),
     )
@@ -86,6 +90,7 @@ def _document(targets: Sequence[Target], **known: Any) -> str:
         "closure": [],
         "kept_sdists": [],
         "proposals": [],
+        "audit": None,
         "warnings": [],
         "failures": [],
         "error": None,
@@ -106,4 +111,5 @@ def _change(change: Change) -> dict[str, Any]:
         "rule": change.rule.id if change.rule is not None else None,
         "risk": change.rule.risk if change.rule is not None else None,
         "had_wheels": change.had_wheels,
+        "down": asdict(change.down) if change.down is not None else None,
     }

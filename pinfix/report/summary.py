@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pinfix.report.age import downgrade_phrase
+from pinfix.report.audit import audit_lines
+
 if TYPE_CHECKING:
     from pinfix.planning.plan import Change, Plan, Proposal
 
@@ -23,6 +26,8 @@ def _lines(plan: Plan, verbose: bool) -> Iterator[str]:
         yield f"    {change.cause}: {change.reason}"
         if change.rule is not None and change.rule.risk is not None:
             yield f"    risk: {change.rule.risk}"
+        if change.down is not None:
+            yield f"    down: {downgrade_phrase(change.package, change.down)}"
         if change.had_wheels and change.rule is not None:
             yield (
                 "    the target has wheels for what was asked for; "
@@ -38,6 +43,10 @@ def _lines(plan: Plan, verbose: bool) -> Iterator[str]:
             yield f"    risk: {proposal.rule.risk}"
         if verbose:
             yield from (f"    {fact}" for fact in proposal.rule.evidence)
+    if plan.audit is not None:
+        yield ""
+        yield "known vulnerabilities (pip-audit):"
+        yield from (f"    {line}" for line in audit_lines(plan.audit))
     if plan.warnings:
         yield ""
         yield from (f"warning: {warning}" for warning in plan.warnings)

@@ -34,6 +34,7 @@ def test_top_level_fields_are_those_of_the_schema() -> None:
         "closure",
         "kept_sdists",
         "proposals",
+        "audit",
         "warnings",
         "failures",
         "error",
