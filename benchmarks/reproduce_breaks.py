@@ -32,14 +32,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from packaging.requirements import Requirement
 from plain_environment import plain_environment
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from pinfix.rulebook.claim import Breaks
+from pinfix.rulebook.parse import parse_pack
 
 PACK = Path(__file__).parents[1] / "rules" / "known-breaks.toml"
 PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
@@ -49,14 +47,18 @@ SECONDS = 900  # for an installation, or a run
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a rule says: on ``python`` ("3.13"), ``run`` fails with ``breaks``, not with ``works``."""
+    """What the rule of this id says breaks."""
 
     rule: str
-    python: str
-    breaks: tuple[str, ...]
-    works: tuple[str, ...]
-    run: str
-    error: str
+    what: Breaks
+
+    @property
+    def breaks(self) -> str:
+        return " ".join(map(str, self.what.breaks))
+
+    @property
+    def works(self) -> str:
+        return " ".join(map(str, self.what.works))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,43 +102,30 @@ def _options() -> argparse.Namespace:
 
 
 def _is_asked(claim: Claim, options: argparse.Namespace) -> bool:
-    return claim.rule in (options.only or [claim.rule]) and claim.python == (
-        options.python or claim.python
-    )
+    is_named = options.only is None or claim.rule in options.only
+    return is_named and options.python in (None, claim.what.python)
 
 
-def _claims(pack: Path) -> Iterator[Claim]:
-    """The claims that can be run: not those of a project that the index does not have."""
-    for rule in tomllib.loads(pack.read_text(encoding="utf-8"))["rule"]:
-        for claim in rule.get("claim", []):
-            if "run" in claim:
-                yield _claim(rule["id"], claim)
-
-
-def _claim(rule: str, claim: dict[str, Any]) -> Claim:
-    return Claim(
-        rule=rule,
-        python=claim["python"],
-        breaks=tuple(claim["breaks"]),
-        works=tuple(claim["works"]),
-        run=claim["run"],
-        error=claim["error"],
-    )
+def _claims(path: Path) -> Iterator[Claim]:
+    pack = parse_pack(path.read_text(encoding="utf-8"), str(path))
+    for rule, claims in pack.claims.items():
+        yield from (Claim(rule, claim) for claim in claims if isinstance(claim, Breaks))
 
 
 def _outcome(claim: Claim) -> Outcome:
     outcome = _tried(claim)
     said = {True: "as written", False: "DIFFERS", None: "not run"}[outcome.holds]
-    print(f"{claim.rule} on {claim.python}: {said}", file=sys.stderr, flush=True)
+    print(f"{claim.rule} on {claim.what.python}: {said}", file=sys.stderr, flush=True)
     return outcome
 
 
 def _tried(claim: Claim) -> Outcome:
-    python = _python(claim.python)
+    what = claim.what
+    python = _python(what.python)
     if python is None:
-        return Outcome(None, claim.python, "not run: no such Python here", "")
-    broken, working = (_ended(python, pins, claim.run) for pins in (claim.breaks, claim.works))
-    error = next((line for line in _last_lines(broken.stderr) if claim.error in line), None)
+        return Outcome(None, what.python, "not run: no such Python here", "")
+    broken, working = (_ended(python, pins, what.run) for pins in (what.breaks, what.works))
+    error = next((line for line in _last_lines(broken.stderr) if what.error in line), None)
     if broken.code is None:
         broke = f"NOT INSTALLED: {_last_line(broken.stderr)}"
     elif broken.code == 0:
@@ -172,7 +161,7 @@ def _version(python: Path) -> str:
     return _run(Path.cwd(), str(python), "-c", code).stdout.strip()
 
 
-def _ended(python: Path, pins: Sequence[str], code: str) -> Ended:
+def _ended(python: Path, pins: Sequence[Requirement], code: str) -> Ended:
     with tempfile.TemporaryDirectory(prefix="reproduce-breaks-") as scratch:
         venv, folder = Path(scratch, "venv"), Path(scratch, "folder")
         folder.mkdir()
@@ -184,8 +173,10 @@ def _ended(python: Path, pins: Sequence[str], code: str) -> Ended:
         return Ended(ran.returncode, ran.stderr.replace(scratch + os.sep, ""))
 
 
-def _installation(python: Path, venv: Path, pins: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    wheels = ("--quiet", "--only-binary", ":all:", *pins)
+def _installation(
+    python: Path, venv: Path, pins: Sequence[Requirement]
+) -> Iterator[tuple[str, ...]]:
+    wheels = ("--quiet", "--only-binary", ":all:", *map(str, pins))
     uv = shutil.which("uv")
     if uv is not None:
         yield (uv, "venv", "--quiet", "--python", str(python), str(venv))
@@ -230,9 +221,8 @@ def _markdown(claims: Sequence[Claim], outcomes: Sequence[Outcome]) -> str:
     head = ["rule", "Python", "breaks", "with", "works", "so it did"]
     lines = [head, ["---"] * len(head)]
     for claim, outcome in zip(claims, outcomes, strict=True):
-        breaks, works = " ".join(claim.breaks), " ".join(claim.works)
-        found = [outcome.broke, works, outcome.worked]
-        lines.append([f"`{claim.rule}`", outcome.version, breaks, *found])
+        tried = [claim.breaks, outcome.broke, claim.works, outcome.worked]
+        lines.append([f"`{claim.rule}`", outcome.version, *tried])
     return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
 
 
