@@ -8,7 +8,10 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "pinfix"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-PURE = ("requirements", "targets", "rulebook", "report", "planning", "resolve", "evidence")
+PURE = (
+    *("requirements", "targets", "rulebook", "report", "planning", "resolve", "evidence"),
+    *("deploy", "migrate", "buildlog"),
+)
 # Where a run starts and ends: what prints, exits, and knows terminals and the environment.
 COMMAND_LINE = {"start.py", "cli.py", "delivery.py"}
 COMMANDS = "commands/"
@@ -25,7 +28,12 @@ MAY_IMPORT = {
         *("planning", "resolve", "index", "rulebook", "requirements", "targets"),
         *("credentials", "errors"),
     },
-    "evidence": {"evidence", "resolve", "index", "rulebook", "targets", "errors"},
+    "evidence": {
+        *("evidence", "resolve", "index", "rulebook", "requirements", "targets", "errors"),
+    },
+    "deploy": {"deploy", "targets", "errors"},
+    "migrate": {"migrate", "deploy", "rulebook", "requirements", "targets", "errors"},
+    "buildlog": {"buildlog", "targets", "errors"},
     "report": {"report", "planning", "evidence", "rulebook", "requirements", "targets", "errors"},
 }
 # Of the index, the search knows its answers and the Protocol, never the client or the store.
