@@ -1,4 +1,4 @@
-"""Many environments at once: processes that share them, each with a network of its own."""
+"""Many environments or targets at once: processes that share them, each with a network of its own."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
 
     from pinfix.network import Access
-    from pinfix.requirements.tree import DocumentTree
 
+_Item = TypeVar("_Item")
 _Answer = TypeVar("_Answer")
 
 # Fewer are done before the processes have started.
 MIN_ENVIRONMENTS: Final = 4
 
 
-def is_worth_it(trees: Sequence[DocumentTree]) -> bool:
-    """Whether there are environments and cores enough."""
-    return len(trees) >= MIN_ENVIRONMENTS and _cores() > 1
+def is_worth_it(items: Sequence[object]) -> bool:
+    """Whether there are environments, or other things to do, and cores enough."""
+    return len(items) >= MIN_ENVIRONMENTS and _cores() > 1
 
 
 def each_in_processes(
-    work: Callable[[DocumentTree, Network], _Answer], trees: Sequence[DocumentTree], access: Access
+    work: Callable[[_Item, Network], _Answer], items: Sequence[_Item], access: Access
 ) -> tuple[list[_Answer], tuple[Consulted, ...]]:
-    """The answer for each environment, in their order, and what was asked of which indexes.
+    """The answer for each item, in their order, and what was asked of which indexes.
 
     ``work`` and its answers have to be picklable, and it must raise nothing that is expected.
     """
@@ -39,14 +39,14 @@ def each_in_processes(
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
-    count = min(_cores(), len(trees))
+    count = min(_cores(), len(items))
     try:
         with ProcessPoolExecutor(count, _context(), _open_network, (access,)) as pool:
-            done = list(pool.map(partial(_worked, work), trees))
+            done = list(pool.map(partial(_worked, work), items))
     except BrokenProcessPool:
         # One was killed, for its memory most likely: one after the other takes less.
         with Network(access) as network:
-            return [work(tree, network) for tree in trees], network.consulted
+            return [work(item, network) for item in items], network.consulted
     return [answer for answer, _ in done], _joined([one for _, said in done for one in said])
 
 
@@ -76,10 +76,10 @@ def _open_network(access: Access) -> None:
 
 
 def _worked(
-    work: Callable[[DocumentTree, Network], _Answer], tree: DocumentTree
+    work: Callable[[_Item, Network], _Answer], item: _Item
 ) -> tuple[_Answer, tuple[Consulted, ...]]:
     (network,) = _networks
-    return work(tree, network), network.consulted
+    return work(item, network), network.consulted
 
 
 def _joined(every: Sequence[Consulted]) -> tuple[Consulted, ...]:

@@ -99,7 +99,7 @@ def plan_each(
     """
     with Network(access, on_event) as network:
         trees, failures = _read(job, network.fetch)
-        plan_one = partial(_planned, job=job, book=load_rule_book(job.rules, job.own_rules))
+        plan_one = partial(plan_or_failure, job=job, book=load_rule_book(job.rules, job.own_rules))
         shared = is_worth_it(trees)
         if not shared:
             planned = [plan_one(tree, network) for tree in trees]
@@ -134,7 +134,10 @@ def plan_tree(
         raise NoSolutionError("\n".join([str(error), *said])) from error
 
 
-def _planned(tree: DocumentTree, network: Network, *, job: Job, book: RuleBook) -> Plan | Failure:
+def plan_or_failure(
+    tree: DocumentTree, network: Network, *, job: Job, book: RuleBook
+) -> Plan | Failure:
+    """The plan for one environment, or why there is none."""
     try:
         return plan_tree(tree, job, book, network.open_index)
     except PinfixError as error:

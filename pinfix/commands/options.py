@@ -62,7 +62,7 @@ rules_option = click.option(
     metavar="NAME|PATH|none",
     help=f"Rule pack to apply; repeatable (default: {' and '.join(DEFAULT_PACKS)}).",
 )
-policy_options = _all(
+_moves = (
     click.option(
         "--prefer",
         type=click.Choice(["newest", "nearest"]),
@@ -78,16 +78,21 @@ policy_options = _all(
         help="Take a version of NAME even if it is far older than what was asked for or is current.",
     ),
     click.option("--relax-ranges", is_flag=True, help="Let ranges move as pins do."),
-    click.option(
-        "--split",
-        is_flag=True,
-        help="Where no one version serves all targets, write a line for each, with markers.",
-    ),
+)
+_split = click.option(
+    "--split",
+    is_flag=True,
+    help="Where no one version serves all targets, write a line for each, with markers.",
+)
+_admissions = (
     click.option(
         "--strict-wheels", is_flag=True, help="Refuse plain Python source distributions too."
     ),
     click.option("--allow-prereleases", is_flag=True, help="Let pre-releases in."),
 )
+policy_options = _all(*_moves, _split, *_admissions)
+# For a command whose plans are each for one target.
+one_target_policy_options = _all(*_moves, *_admissions)
 index_options = _all(
     click.option("-i", "--index-url", metavar="URL", help="Index to use instead of PyPI."),
     click.option("--extra-index-url", multiple=True, metavar="URL", help="Index to use as well."),
@@ -140,12 +145,12 @@ def targets_of(texts: Sequence[str], python: str | None) -> list[Target]:
 
 
 def policy_of(given: Mapping[str, Any]) -> Policy:
-    """How pins may move: of ``policy_options`` and ``cutoff_option``."""
+    """How pins may move: of ``policy_options``, or those for one target, and ``cutoff_option``."""
     return Policy(
         prefer=given["prefer"],
         no_upgrade=given["no_upgrade"],
         relax_ranges=given["relax_ranges"],
-        split=given["split"],
+        split=given.get("split", False),
         strict_wheels=given["strict_wheels"],
         allow_prereleases=given["allow_prereleases"],
         exclude_newer=cutoff_of(given["exclude_newer"]),

@@ -1,4 +1,4 @@
-"""A unified diff in the colours that people know from git: ANSI escapes (ECMA-48). Pure."""
+"""Colours for a terminal, those of a diff as people know them from git: ANSI escapes (ECMA-48). Pure."""
 
 from __future__ import annotations
 
@@ -12,6 +12,17 @@ _STYLES: Final = {
     "-": "\x1b[31m",
     "+": "\x1b[32m",
 }
+_NAMED: Final = {
+    "bold": "\x1b[1m",
+    "red": "\x1b[31m",
+    "green": "\x1b[32m",
+    "yellow": "\x1b[33m",
+}
+
+
+def painted(text: str, style: str) -> str:
+    """The text in a style: ``bold``, ``red``, ``green`` or ``yellow``."""
+    return f"{_NAMED[style]}{text}{_RESET}"
 
 
 def coloured(diff: str) -> str:

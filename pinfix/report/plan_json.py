@@ -21,7 +21,7 @@ def plan_json(plan: Plan, failures: Sequence[tuple[Sequence[str], PinfixError]] 
     """The plan as a JSON document, ending in a line feed; ``failures`` are files it leaves out."""
     return _document(
         plan.targets,
-        changes=[_change(change) for change in plan.changes],
+        changes=[change_dict(change) for change in plan.changes],
         closure=[
             {
                 "name": entry.name,
@@ -59,14 +59,15 @@ def error_json(
     failures: Sequence[tuple[Sequence[str], PinfixError]] = (),
 ) -> str:
     """The same document for a run that ended in an error: nothing but the error is known."""
-    return _document(targets, error=_error(error), failures=_failures(failures))
+    return _document(targets, error=error_dict(error), failures=_failures(failures))
 
 
 def _failures(failures: Sequence[tuple[Sequence[str], PinfixError]]) -> list[dict[str, Any]]:
-    return [{"files": list(files), **_error(error)} for files, error in failures]
+    return [{"files": list(files), **error_dict(error)} for files, error in failures]
 
 
-def _error(error: PinfixError) -> dict[str, Any]:
+def error_dict(error: PinfixError) -> dict[str, Any]:
+    """One error."""
     return {
         "kind": type(error).__name__,
         "exit_code": error.exit_code,
@@ -77,15 +78,7 @@ def _error(error: PinfixError) -> dict[str, Any]:
 def _document(targets: Sequence[Target], **known: Any) -> str:
     document = {
         "schema": SCHEMA,
-        "targets": [
-            {
-                "asked": target.text,
-                "name": target.name,
-                "python": str(target.python_version),
-                "description": target.describe(),
-            }
-            for target in targets
-        ],
+        "targets": [target_dict(target) for target in targets],
         "changes": [],
         "closure": [],
         "kept_sdists": [],
@@ -98,7 +91,18 @@ def _document(targets: Sequence[Target], **known: Any) -> str:
     return json.dumps(document | known, indent=2, ensure_ascii=False) + "\n"
 
 
-def _change(change: Change) -> dict[str, Any]:
+def target_dict(target: Target) -> dict[str, str]:
+    """One target: as asked for, and what it was taken for."""
+    return {
+        "asked": target.text,
+        "name": target.name,
+        "python": str(target.python_version),
+        "description": target.describe(),
+    }
+
+
+def change_dict(change: Change) -> dict[str, Any]:
+    """One change."""
     return {
         "package": change.package,
         "file": change.file,

@@ -75,15 +75,16 @@ def outcome(plan: Plan) -> str:
     kept = len(plan.kept_sdists)
     wheels = len(plan.closure) - kept
     verb = "installs from a wheel" if wheels == 1 else "install from wheels"
-    installs = f"{_count(wheels, 'package')} {verb}"
+    installs = f"{count(wheels, 'package')} {verb}"
     if kept:
         installs += f", and {kept} from plain Python source"
     if not plan.changes:
         return f"Nothing has to change: {installs}."
     files = sum(file.changed for file in plan.files)
-    changes = _count(len(plan.changes), "change")
-    return f"{changes} in {_count(files, 'file')}: {installs}."
+    changes = count(len(plan.changes), "change")
+    return f"{changes} in {count(files, 'file')}: {installs}."
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """``1 change``, ``2 changes``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
