@@ -75,13 +75,17 @@ def _cell(
 ) -> Cell | PinfixError:
     """What one target would have changed in all files, or the error that ends the run."""
     alone = replace(job, targets=(target,))
-    outcomes = [plan_or_failure(tree, network, job=alone, book=book) for tree in trees]
+    return cell_of(target, [plan_or_failure(tree, network, job=alone, book=book) for tree in trees])
+
+
+def cell_of(target: Target, outcomes: Sequence[Plan | Failure]) -> Cell | PinfixError:
+    """What became of each environment on one target, as its cell."""
     failures = [one for one in outcomes if isinstance(one, Failure)]
     for failure in failures:
         if not isinstance(failure.error, NoSolutionError):
             return failure.error
     if failures:
-        several = len(trees) > 1
+        several = len(outcomes) > 1
         said = (str(failure if several else failure.error) for failure in failures)
         return Cell(target, refusal="\n".join(said))
     plan = merge_plans([one for one in outcomes if isinstance(one, Plan)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from pinfix.targets.presets import find_preset
@@ -55,11 +56,10 @@ class Cell:
         return _CALLED.get(self.target.platform_tag, self.target.platform_tag)
 
     @property
-    def age(self) -> tuple[bool, bool, tuple[int, ...]]:
-        """Smaller is newer; the builds that most people have before the others of their kind."""
+    def rank(self) -> tuple[bool, tuple[int, ...]]:
+        """Smaller is better: what most people have before free-threaded and PyPy, then the newer."""
         release = self.target.python_version.release
-        other = (self.target.implementation == "pp", self.python.endswith("t"))
-        return (*other, tuple(-part for part in release))
+        return (not is_usual(self.python), tuple(-part for part in release))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Row:
     changes: dict[str, tuple[Change, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Matrix:
     """The cells, in the order in which their targets were asked for.
 
@@ -102,10 +102,10 @@ class Matrix:
         """What each column was taken for: ``Linux x86_64, glibc 2.28``."""
         meant: dict[str, dict[str, None]] = {}
         for cell in self.cells:
-            # Before the first comma stands the Python.
-            description = cell.target.describe().partition(", ")[2]
-            meant.setdefault(cell.platform, {})[description] = None
-        return {platform: "; ".join(said) for platform, said in meant.items()}
+            # Before it stands the Python, behind it why a preset is what it is.
+            platform = cell.target.describe().partition(", ")[2].partition(" (")[0]
+            meant.setdefault(cell.platform, {})[platform] = None
+        return {platform: " or ".join(said) for platform, said in meant.items()}
 
     def at(self, python: str, platform: str) -> Cell | None:
         """The cell of a row and a column; None where nobody asked for it."""
@@ -117,7 +117,7 @@ class Matrix:
     def ranked(self) -> tuple[Cell, ...]:
         """The fewest changes first, then the newest Python; what is refused last."""
         return tuple(
-            sorted(self.cells, key=lambda cell: (cell.refusal != "", len(cell.changes), cell.age))
+            sorted(self.cells, key=lambda cell: (cell.refusal != "", len(cell.changes), cell.rank))
         )
 
     @property
@@ -129,7 +129,7 @@ class Matrix:
         least = len(first.changes)
         return tuple(c for c in self.cells if not c.refusal and len(c.changes) == least)
 
-    @property
+    @cached_property
     def rows(self) -> tuple[Row, ...]:
         """Every requirement that changes on some target, in the order of the files."""
         rows: dict[tuple[str, str, str], Row] = {}
@@ -145,6 +145,11 @@ class Matrix:
         files = list(dict.fromkeys((*self.files, *(file for file, *_ in rows))))
         order = sorted(rows, key=lambda key: (files.index(key[0]), lines[key], key[1]))
         return tuple(rows[key] for key in order)
+
+
+def is_usual(python: str) -> bool:
+    """Whether a row is the Python that most people have: neither free-threaded nor PyPy."""
+    return python.replace(".", "").isdigit()
 
 
 def grouped(cells: Sequence[Cell]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:

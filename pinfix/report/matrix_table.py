@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from pinfix.report.colour import painted
 from pinfix.report.matrix_words import (
+    are_a_run,
     as_shown,
     becomes,
     best_answer,
@@ -27,12 +27,12 @@ from pinfix.report.matrix_words import (
     why_best,
 )
 from pinfix.report.summary import change_phrase
+from pinfix.report.text_table import GAP, Piece, columns_of_text
 
 if TYPE_CHECKING:
     from pinfix.planning.matrix import Cell, Matrix, Row
     from pinfix.planning.plan import Change
 
-_GAP: Final = "  "
 _Key: TypeAlias = tuple[str, str]
 
 
@@ -58,23 +58,15 @@ class Look:
     marks: Marks = MARKS
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """One cell of a table as text, with its style's name."""
-
-    text: str
-    style: str = ""
-
-
 def matrix_table(
     matrix: Matrix, look: Look, *, suggest: bool = False, verbose: bool = False
 ) -> str:
     """The report. ``suggest`` ranks the targets, ``verbose`` gives the reason for every change."""
     matrix = as_shown(matrix)
     parts: list[list[str]] = [
-        _heading(matrix),
+        _wrapped(f"{', '.join(matrix.files)}: what would change, each target by itself", look),
         [*_grid(matrix, look), *_legend(matrix, look)],
-        _platforms(matrix),
+        [*_platforms(matrix, look)],
         *([[*_ranking(matrix, look)]] if suggest else _packages(matrix, look)),
         [] if suggest and not verbose else [*_refusals(matrix, look, verbose=verbose)],
         [*_reasons(matrix, look)] if verbose else [],
@@ -83,29 +75,27 @@ def matrix_table(
     return "\n".join("".join(f"{line}\n" for line in part) for part in parts if part)
 
 
-def _heading(matrix: Matrix) -> list[str]:
-    return [f"{', '.join(matrix.files)}: what would change, each target by itself"]
-
-
 def _grid(matrix: Matrix, look: Look) -> Iterator[str]:
     """Pythons down, platforms across, as many platforms beside each other as fit."""
 
-    def column(platform: str) -> list[_Piece]:
+    def column(platform: str) -> list[Piece]:
         cells = (matrix.at(python, platform) for python in matrix.pythons)
-        return [_Piece(platform, "bold"), *(_number(cell, look) for cell in cells)]
+        return [Piece(platform, "bold"), *(_number(cell, look) for cell in cells)]
 
-    names = [_Piece("Python", "bold"), *map(_Piece, matrix.pythons)]
-    yield from _table(names, [column(platform) for platform in matrix.platforms], look)
+    names = [Piece("Python", "bold"), *map(Piece, matrix.pythons)]
+    yield from columns_of_text(
+        names, [column(p) for p in matrix.platforms], look.width, color=look.color
+    )
 
 
-def _number(cell: Cell | None, look: Look) -> _Piece:
+def _number(cell: Cell | None, look: Look) -> Piece:
     if cell is None:
-        return _Piece("")
+        return Piece("")
     if cell.refusal:
-        return _Piece(look.marks.refused, "red")
+        return Piece(look.marks.refused, "red")
     if not cell.changes:
-        return _Piece(look.marks.same, "green")
-    return _Piece(str(len(cell.changes)), "yellow")
+        return Piece(look.marks.same, "green")
+    return Piece(str(len(cell.changes)), "yellow")
 
 
 def _legend(matrix: Matrix, look: Look) -> Iterator[str]:
@@ -114,17 +104,16 @@ def _legend(matrix: Matrix, look: Look) -> Iterator[str]:
         said.append(f"{look.marks.same} nothing has to change")
     if any(cell.refusal for cell in matrix.cells):
         said.append(f"{look.marks.refused} no solution")
-    if said:
-        yield ", ".join(said)
+    yield from _wrapped(", ".join(said), look)
 
 
-def _platforms(matrix: Matrix) -> list[str]:
+def _platforms(matrix: Matrix, look: Look) -> Iterator[str]:
     """What each platform was taken for."""
-    width = max(map(len, matrix.platforms))
-    return [
-        f"{platform.ljust(width)}{_GAP}{meaning}"
-        for platform, meaning in matrix.platform_meanings.items()
-    ]
+    width = max(map(len, matrix.platforms)) + len(GAP)
+    for platform, meaning in matrix.platform_meanings.items():
+        first, *more = _indented(meaning, " " * width, look)
+        yield f"{platform.ljust(width)}{first.lstrip()}"
+        yield from more
 
 
 def _packages(matrix: Matrix, look: Look) -> list[list[str]]:
@@ -136,7 +125,7 @@ def _packages(matrix: Matrix, look: Look) -> list[list[str]]:
         blocks.setdefault(told, []).append(platform)
     parts = [_block(matrix, told, platforms, look) for told, platforms in blocks.items()]
     if parts:
-        parts[-1].append(", ".join(_row_legend(matrix, look.marks)))
+        parts[-1] += _wrapped(", ".join(_row_legend(matrix, look.marks)), look)
     return parts
 
 
@@ -147,36 +136,39 @@ def _block(
     look: Look,
 ) -> list[str]:
     """What is ``told`` by Python for some platforms; rows that change on none of them are left out."""
-    lead = _painted(listed(platforms), "bold", look)
+    lead = [
+        Piece(line, "bold").shown(color=look.color) for line in _wrapped(listed(platforms), look)
+    ]
     quiet = {look.marks.same, look.marks.absent, look.marks.refused}
     kept = [n for n in range(len(matrix.rows)) if any(texts[n] not in quiet for _, texts in told)]
     if not kept:
         refused = [texts[0] == look.marks.refused for _, texts in told]
         nothing = "nothing has to change" + (" where there is a solution" if any(refused) else "")
-        return [f"{lead}: {'no solution' if all(refused) else nothing}"]
+        said = "no solution" if all(refused) else nothing
+        return _wrapped(f"{listed(platforms)}: {said}", look)
     shown = _under_files(matrix, kept)
-    names = [_Piece(""), *(name for name, _ in shown)]
+    names = [Piece(""), *(name for name, _ in shown)]
     columns = [
-        [_Piece(_span(some), "bold"), *(_becoming(texts, n, look.marks) for _, n in shown)]
+        [Piece(_span(some), "bold"), *(_becoming(texts, n, look.marks) for _, n in shown)]
         for some, texts in _merged(told)
     ]
-    return [lead, *_table(names, columns, look)]
+    return [*lead, *columns_of_text(names, columns, look.width, color=look.color)]
 
 
-def _under_files(matrix: Matrix, kept: Sequence[int]) -> list[tuple[_Piece, int | None]]:
+def _under_files(matrix: Matrix, kept: Sequence[int]) -> list[tuple[Piece, int | None]]:
     """The rows' names with their numbers, and where there are several files, theirs above them."""
-    shown: list[tuple[_Piece, int | None]] = []
+    shown: list[tuple[Piece, int | None]] = []
     several = len({*matrix.files, *(row.file for row in matrix.rows)}) > 1
     for file, numbers in groupby(kept, key=lambda n: matrix.rows[n].file):
         if several:
-            shown.append((_Piece(f"{file}:"), None))
-        indent = _GAP if several else ""
-        shown += [(_Piece(indent + row_name(matrix.rows[n])), n) for n in numbers]
+            shown.append((Piece(f"{file}:"), None))
+        indent = GAP if several else ""
+        shown += [(Piece(indent + row_name(matrix.rows[n])), n) for n in numbers]
     return shown
 
 
-def _becoming(texts: Sequence[str], row: int | None, marks: Marks) -> _Piece:
-    return _Piece("") if row is None else _Piece(texts[row], _style(texts[row], marks))
+def _becoming(texts: Sequence[str], row: int | None, marks: Marks) -> Piece:
+    return Piece("") if row is None else Piece(texts[row], _style(texts[row], marks))
 
 
 def _column(matrix: Matrix, cell: Cell, marks: Marks) -> tuple[str, ...]:
@@ -195,9 +187,15 @@ def _column(matrix: Matrix, cell: Cell, marks: Marks) -> tuple[str, ...]:
 def _merged(
     columns: Iterable[tuple[str, tuple[str, ...]]],
 ) -> Iterator[tuple[list[str], tuple[str, ...]]]:
-    """Neighbours that say the same, as one column of several Pythons."""
-    for texts, same in groupby(columns, key=lambda column: column[1]):
-        yield [python for python, _ in same], texts
+    """Pythons that follow one another and say the same, as one column."""
+    some: list[str] = []
+    said: tuple[str, ...] = ()
+    for python, texts in columns:
+        if some and (texts != said or not are_a_run([*some, python])):
+            yield some, said
+            some = []
+        some, said = [*some, python], texts
+    yield some, said
 
 
 def _span(some: Sequence[str]) -> str:
@@ -226,12 +224,12 @@ def _ranking(matrix: Matrix, look: Look) -> Iterator[str]:
         mark = _number(first, look)
         what = packages_of(first) or changes_of(first)
         lead = f"{number:>3}. "
-        said = _wrapped(f"{places(matrix, cells)}: {what}", look, narrower=len(lead) + 4)
-        yield f"{lead}{_painted(mark.text.rjust(2), mark.style, look)}{_GAP}{said[0]}"
+        said = _wrapped(f"{places(cells)}: {what}", look, narrower=len(lead) + 4)
+        yield f"{lead}{Piece(mark.text.rjust(2), mark.style).shown(color=look.color)}{GAP}{said[0]}"
         indent = " " * (len(lead) + 4)
         yield from (indent + line for line in said[1:])
         if in_the_way(first):
-            yield from _indented(in_the_way(first), indent + _GAP, look)
+            yield from _indented(in_the_way(first), indent + GAP, look)
         number += len(cells)
 
 
@@ -257,8 +255,8 @@ def _refusals(matrix: Matrix, look: Look, *, verbose: bool) -> Iterator[str]:
             said = cell.refusal if verbose else first_reason(cell.refusal)
             same.setdefault(said.replace(cell.target.name, ""), []).append(cell)
     for cells in same.values():
-        mark = _painted(look.marks.refused, "red", look)
-        lead, *more = _wrapped(f"No solution on {places(matrix, cells)}:", look, narrower=2)
+        mark = Piece(look.marks.refused, "red").shown(color=look.color)
+        lead, *more = _wrapped(f"No solution on {places(cells)}:", look, narrower=2)
         yield f"{mark} {lead}"
         yield from (f"  {line}" for line in more)
         lines = cells[0].refusal.splitlines()
@@ -279,40 +277,8 @@ def _reasons(matrix: Matrix, look: Look) -> Iterator[str]:
                 first.setdefault(key, change)
         for key, cells in same.items():
             change = first[key]
-            yield from _wrapped(f"{change_phrase(change)}: {places(matrix, cells)}", look)
+            yield from _indented(f"{change_phrase(change)}: {places(cells)}", "", look)
             yield from _indented(f"{change.cause}: {change.reason}", "    ", look)
-
-
-def _table(
-    names: Sequence[_Piece], columns: Sequence[Sequence[_Piece]], look: Look
-) -> Iterator[str]:
-    """Columns of text behind their rows' names, folded to the width; numbers and marks to the left."""
-    lead = _width(names)
-    left = list(columns)
-    while left:
-        room, taken = look.width - lead, 0
-        while taken < len(left) and (not taken or room >= len(_GAP) + _width(left[taken])):
-            room -= len(_GAP) + _width(left[taken])
-            taken += 1
-        if len(left) < len(columns):
-            yield ""
-        for index, name in enumerate(names):
-            cells = [(column[index], _width(column)) for column in left[:taken]]
-            texts = [_padded(name, lead, look), *(_padded(p, width, look) for p, width in cells)]
-            yield _GAP.join(texts).rstrip()
-        left = left[taken:]
-
-
-def _width(pieces: Iterable[_Piece]) -> int:
-    return max(len(piece.text) for piece in pieces)
-
-
-def _padded(piece: _Piece, width: int, look: Look) -> str:
-    return _painted(piece.text, piece.style, look) + " " * (width - len(piece.text))
-
-
-def _painted(text: str, style: str, look: Look) -> str:
-    return painted(text, style) if look.color and style and text else text
 
 
 def _wrapped(text: str, look: Look, *, narrower: int = 0) -> list[str]:

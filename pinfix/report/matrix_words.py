@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from pinfix.planning.matrix import Matrix, grouped
+from pinfix.planning.matrix import Matrix, grouped, is_usual
 from pinfix.report.printable import printable
 from pinfix.report.summary import count
 
@@ -26,6 +27,7 @@ def as_shown(matrix: Matrix) -> Matrix:
         before, after = (" ".join(text.split()) for text in (change.before, change.after))
         return replace(
             change,
+            package=printable(change.package),
             file=printable(change.file),
             before=printable(before),
             after=printable(after),
@@ -51,12 +53,12 @@ def best_answer(matrix: Matrix) -> str:
     """Where nothing has to change, else where the least has to."""
     best = matrix.best
     if not best:
-        refused = "The target has" if len(matrix.cells) == 1 else "None of the targets has"
-        return f"{refused} a solution."
+        one = len(matrix.cells) == 1
+        return "The target has no solution." if one else "None of the targets has a solution."
     changes = len(best[0].changes)
     if not changes:
-        return f"Nothing has to change on {places(matrix, best)}."
-    answer = f"Fewest changes: {changes}, on {places(matrix, best)}."
+        return f"Nothing has to change on {places(best)}."
+    answer = f"Fewest changes: {changes}, on {places(best)}."
     rules = {change.rule.pack for change in best[0].changes if change.rule is not None}
     if rules and all(change.rule is not None for change in best[0].changes):
         them = "it" if changes == 1 else "all of them"
@@ -110,21 +112,27 @@ def first_reason(refusal: str) -> str:
     return (facts or lines[1:] or lines)[0].strip()
 
 
-def places(matrix: Matrix, cells: Sequence[Cell]) -> str:
+def places(cells: Sequence[Cell]) -> str:
     """``Python 3.9 to 3.12 (manylinux and macosx) and Python 3.12 (win_amd64)``."""
     return listed(
-        f"Python {pythons(matrix, shared)} ({listed(platforms)})"
-        for shared, platforms in grouped(cells)
+        f"{_pythons(shared)} ({listed(platforms)})" for shared, platforms in grouped(cells)
     )
 
 
-def pythons(matrix: Matrix, some: Sequence[str]) -> str:
-    """``3.9, 3.11 and 3.12``, or ``3.9 to 3.12`` for three and more that stand together."""
-    every = matrix.pythons
-    start = every.index(some[0])
-    if len(some) > 2 and every[start : start + len(some)] == tuple(some):
-        return f"{some[0]} to {some[-1]}"
-    return listed(some)
+def _pythons(some: Sequence[str]) -> str:
+    """``Python 3.9 to 3.12 and PyPy 3.11``."""
+    own = [python for python in some if python.startswith("PyPy")]
+    others = [python for python in some if python not in own]
+    run = f"{others[0]} to {others[-1]}" if len(others) > 2 and are_a_run(others) else ""
+    return listed([*([f"Python {run or listed(others)}"] if others else []), *own])
+
+
+def are_a_run(some: Sequence[str]) -> bool:
+    """Whether the Pythons follow one another, as 3.9 and 3.10 do."""
+    if not all(map(is_usual, some)):
+        return False
+    versions = [tuple(map(int, python.split("."))) for python in some]
+    return all(after == (major, minor + 1) for (major, minor), after in pairwise(versions))
 
 
 def listed(words: Iterable[str]) -> str:
@@ -151,7 +159,9 @@ def _becomes(change: Change) -> str:
         return change.after
     if not change.before:
         return f"+{_version(after)}" if after.specifier else "added"
-    if before is None or canonicalize_name(after.name) != canonicalize_name(before.name):
+    if before is None:
+        return _version(after) or change.after
+    if canonicalize_name(after.name) != canonicalize_name(before.name):
         return f"{after.name} {_version(after)}".strip()
     if after.specifier != before.specifier:
         return _version(after) or "any version"
