@@ -18,7 +18,7 @@ ifneq ($(shell cat $(VENV)/.python 2>/dev/null),$(PYTHON))
 .PHONY: $(VENV)/.python
 endif
 
-.PHONY: fuzz demo test test-live test-install check readme clean
+.PHONY: fuzz demo test test-live test-install test-browser check readme clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -29,13 +29,16 @@ demo: $(VENV)/.installed
 	@echo 'Written: $(DEMO)/requirements.txt, a copy; examples/render-fastapi is as it was.'
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -m 'not live and not install'
+	$(BIN)/python -m pytest -m 'not live and not install and not browser'
 
 test-live: $(VENV)/.test
 	$(BIN)/python -m pytest -m 'live and not install'
 
 test-install: $(VENV)/.test
 	$(BIN)/python -m pytest -m install
+
+test-browser: $(VENV)/.test
+	$(BIN)/python -m pytest -m browser
 
 fuzz: $(VENV)/.test
 	$(BIN)/python fuzz/fuzz.py
