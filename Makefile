@@ -2,7 +2,7 @@
 # make test   the fast tests, without a network
 # make check  what .ci/run runs after the tests: ruff, formatting, mypy --strict
 # make fuzz   damaged bytes for what reads strangers' bytes, for a minute
-# make readme put the current --help and the example's diff into README.md
+# make readme put the current --help, the example's diff and its matrix into README.md
 # make clean  remove the environment and the scratch copy
 #
 # Needs Python 3.10 or newer; `make PYTHON=python3.13 demo` names another one.

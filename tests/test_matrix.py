@@ -37,6 +37,7 @@ from tests.fake_index import (
     project,
 )
 from tests.fixing import plan
+from tests.rulebook.packs import pack_text
 from tests.served import served
 from tests.small_index import Small, Wanted, cases, quick, text_of
 
@@ -118,6 +119,13 @@ def test_targets_are_named_one_by_one_or_with_commas(shell: Shell) -> None:
     made = shell.json("-t", "cp311-render,cp313-alpine", "-t", "cp313-macosx")
     asked = [cell["target"]["asked"] for cell in made["cells"]]
     assert asked == ["cp311-render", "cp313-alpine", "cp313-macosx"]
+
+
+def test_rules_of_the_project_hold(shell: Shell) -> None:
+    rule = pack_text(id="no-foo", action="drop", package="foo", versions=None)
+    (shell.folder / "pinfix.toml").write_text(rule)
+    made = shell.json("-t", "cp313-manylinux")
+    assert made["packages"][0]["becomes"] == {"cp313-manylinux_2_28_x86_64": "dropped"}
 
 
 def test_two_names_of_one_platform_are_one_column_and_two_presets_two(shell: Shell) -> None:

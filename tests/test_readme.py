@@ -1,7 +1,7 @@
 """What README.md says of the command line, the example, the JSON and the presets is so.
 
 ``python tests/test_readme.py`` (or ``make readme``) puts the current --help and the example's
-diff on the live index into the page.
+diff and matrix on the live index into the page.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from click.testing import CliRunner
 
 from pinfix import errors
 from pinfix.cli import cli
+from pinfix.planning.matrix import Cell, Matrix
 from pinfix.planning.plan import Change, ClosureEntry, Plan, RewrittenFile
+from pinfix.report.matrix_json import matrix_json
 from pinfix.report.plan_json import error_json, plan_json
 from pinfix.rulebook.packs import DEFAULT_PACKS, shipped_packs
 from pinfix.targets.presets import PRESETS
@@ -29,11 +31,14 @@ README = ROOT / "README.md"
 EXAMPLE = ROOT / "examples" / "render-fastapi"
 EXAMPLE_TARGET = "cp313-render"
 COLUMNS = 80
+MATRIX = ("matrix", "requirements.txt", "--rules", "none")
 
 _HELP = re.compile(r"<!-- help: pinfix ?(?P<args>.*?) -->\n```\n(?P<text>.*?)```\n", re.DOTALL)
 _EXAMPLE = re.compile(
     r"<!-- example -->\n```diff\n(?P<text>.*?)```\n<!-- /example -->\n", re.DOTALL
 )
+
+_MATRIX = re.compile(r"<!-- matrix -->\n```\n(?P<text>.*?)```\n<!-- /matrix -->\n", re.DOTALL)
 
 
 def help_text(args: str) -> str:
@@ -52,6 +57,21 @@ def example_diff() -> str:
     return run.stdout
 
 
+def example_matrix() -> str:
+    """What the README's matrix of the example prints, on the live index."""
+    command = [sys.executable, "-m", "pinfix", *MATRIX]
+    run = subprocess.run(command, cwd=EXAMPLE, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return f"$ pinfix {' '.join(MATRIX)}\n{run.stdout}"
+
+
+def shown_matrix() -> str:
+    """The example's matrix as the README shows it."""
+    found = _MATRIX.search(README.read_text(encoding="utf-8"))
+    assert found is not None, "README.md has no matrix between its markers"
+    return found["text"]
+
+
 def shown_diff() -> str:
     """The example's diff as the README shows it."""
     found = _EXAMPLE.search(README.read_text(encoding="utf-8"))
@@ -59,7 +79,9 @@ def shown_diff() -> str:
     return found["text"]
 
 
-@pytest.mark.parametrize("args", ["--help", "fix --help", "why --help", "rules check --help"])
+@pytest.mark.parametrize(
+    "args", ["--help", "fix --help", "matrix --help", "why --help", "rules check --help"]
+)
 def test_help_in_the_readme_is_what_the_command_prints(args: str) -> None:
     shown = {m["args"]: m["text"] for m in _HELP.finditer(README.read_text(encoding="utf-8"))}
     assert shown[args] == help_text(args), "run `make readme`"
@@ -76,6 +98,12 @@ def test_diff_in_the_readme_applies_to_the_example(tmp_path: Path) -> None:
 def test_diff_in_the_readme_moves_the_lines_that_a_run_moves() -> None:
     # What moves is settled by the past; where it moves to depends on the newest releases.
     assert _removed(example_diff()) == _removed(shown_diff())
+
+
+@pytest.mark.live
+def test_matrix_in_the_readme_has_the_lines_that_a_run_moves() -> None:
+    # As above, and what pip would prefer depends on the newest releases too.
+    assert _moved(example_matrix()) == _moved(shown_matrix())
 
 
 def test_readme_names_every_preset_and_no_other() -> None:
@@ -107,10 +135,23 @@ def test_readme_documents_every_field_of_the_json() -> None:
         assert {name for name in nested if f"`{name}`" not in section} == set()
 
 
+def test_readme_documents_every_field_of_the_matrix_as_json() -> None:
+    target = parse_target("cp313-manylinux")
+    change = Change("a", "requirements.txt", 1, "a==1", "a==2", "no wheel", "because")
+    made = json.loads(matrix_json(Matrix(("requirements.txt",), (Cell(target, (change,)),))))
+    section = README.read_text(encoding="utf-8").partition("### Where to deploy")[2]
+    assert set(made) <= _first_cells("where to deploy")
+    nested = (made["cells"][0], made["packages"][0], made["suggestion"])
+    for names in (*nested, made["suggestion"]["ranking"][0]):
+        assert {
+            name for name in names if f"`{name}`" not in section.partition("### Rules")[0]
+        } == set()
+
+
 def test_local_links_of_the_pages_lead_somewhere() -> None:
     for page in (README, EXAMPLE / "README.md"):
         for link in re.findall(r"\]\((?!https?:)(.*?)\)", page.read_text(encoding="utf-8")):
-            assert (page.parent / link).exists(), f"{page.name}: {link}"
+            assert link.startswith("#") or (page.parent / link).exists(), f"{page.name}: {link}"
 
 
 def _errors() -> list[type[errors.PinfixError]]:
@@ -130,6 +171,10 @@ def _first_cells(section: str) -> set[str]:
 
 def _removed(diff: str) -> list[str]:
     return [line for line in diff.splitlines() if line.startswith("-") and line[1:2] != "-"]
+
+
+def _moved(table: str) -> set[str]:
+    return set(re.findall(r"^[\w\[\]-]+==\S+", table, re.MULTILINE))
 
 
 def _plan() -> Plan:
@@ -157,6 +202,8 @@ def update() -> None:
     text = _EXAMPLE.sub(
         lambda _: f"<!-- example -->\n```diff\n{diff}```\n<!-- /example -->\n", text
     )
+    matrix = example_matrix()
+    text = _MATRIX.sub(lambda _: f"<!-- matrix -->\n```\n{matrix}```\n<!-- /matrix -->\n", text)
     README.write_text(text, encoding="utf-8")
 
 

@@ -25,6 +25,7 @@ from pinfix.commands.options import (
     sources_of,
     targets_of,
 )
+from pinfix.configuration import read_configuration
 from pinfix.errors import PinfixError, UsageError
 from pinfix.inputs import expand, unread_constraints
 from pinfix.matrix import make_matrix
@@ -116,9 +117,16 @@ def _job(given: dict[str, Any], config: PipConfig) -> Job:
     files, took = expand(given["files"])
     for sentence in took if not given["quiet"] else ():
         click.echo(printable(sentence), err=True)
-    rules = given["rules"] or DEFAULT_PACKS
-    policy, sources = policy_of(given), sources_of(given)
-    return Job(files, targets, rules, policy, sources, dict(os.environ), config.options)
+    return Job(
+        files,
+        targets,
+        given["rules"] or DEFAULT_PACKS,
+        policy_of(given),
+        sources_of(given),
+        dict(os.environ),
+        config.options,
+        read_configuration(files).rules,
+    )
 
 
 def _targets(given: dict[str, Any]) -> Sequence[Target]:
