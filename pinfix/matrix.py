@@ -35,7 +35,9 @@ def make_matrix(
     first, *others = dict.fromkeys(job.targets)
     with Network(access, on_event) as network:
         trees = read_trees(job, network.fetch)
-        plan_one = partial(_cell, trees=trees, job=job, book=load_rule_book(job.rules, job.own_rules))
+        plan_one = partial(
+            _cell, trees=trees, job=job, book=load_rule_book(job.rules, job.own_rules)
+        )
         # It asks for nearly all that the others need: the store has it for all processes.
         answers = [plan_one(first, network)]
         shared = not access.refresh and is_worth_it(others) and _is_good(answers)

@@ -124,8 +124,9 @@ def test_targets_are_named_one_by_one_or_with_commas(shell: Shell) -> None:
 def test_rules_of_the_project_hold(shell: Shell) -> None:
     rule = pack_text(id="no-foo", action="drop", package="foo", versions=None)
     (shell.folder / "pinfix.toml").write_text(rule)
-    made = shell.json("-t", "cp313-manylinux")
-    assert made["packages"][0]["becomes"] == {"cp313-manylinux_2_28_x86_64": "dropped"}
+    options = [*shell.options[2:], "-t", "cp313-manylinux"]
+    result = CliRunner().invoke(cli, ["matrix", "requirements.txt", *options])
+    assert "foo==1.0  dropped\n" in result.stdout
 
 
 def test_two_names_of_one_platform_are_one_column_and_two_presets_two(shell: Shell) -> None:
