@@ -177,28 +177,26 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
         with _progress(output) as on_event:
             outcome = plan_each(job, access, on_event)
         if outcome.plan is None or (outcome.failures and output.needs_all):
-            deliver_failures(outcome.failures, targets, output)
-            ctx.exit(outcome.exit_code)
-        shared = [one.ambiguous for one in outcome.consulted]
-        needed = {entry.name for entry in outcome.plan.closure}
-        notes = (*unread_constraints(config.constraints), *confusable(needed, shared))
-        plan = replace(outcome.plan, warnings=(*outcome.plan.warnings, *notes))
-        if output.lock is not None:
-            deliver_lock(plan, outcome.consulted, output.lock, output)
-            return
-        said = deliver(plan, output, outcome.failures)
+            said = deliver_failures(outcome.failures, targets, output)
+        else:
+            shared = [one.ambiguous for one in outcome.consulted]
+            needed = {entry.name for entry in outcome.plan.closure}
+            notes = (*unread_constraints(config.constraints), *confusable(needed, shared))
+            plan = replace(outcome.plan, warnings=(*outcome.plan.warnings, *notes))
+            if output.lock is not None:
+                deliver_lock(plan, outcome.consulted, output.lock, output)
+                return
+            said = deliver(plan, output, outcome.failures)
         # --refresh is to ask again; what lies in a folder may change without anything to see it by.
-        if ctx.obj is not None and not (given["refresh"] or in_folders or outcome.failures):
+        if ctx.obj is not None and not (given["refresh"] or in_folders):
             keep_run(
                 ctx.obj,
-                plan,
+                outcome,
                 output,
                 said,
+                files=given["files"],
                 config=config,
-                rules=given["rules"],
-                consulted=outcome.consulted,
-                cache=access.cache,
-                offline=access.offline,
+                access=access,
                 hourly=is_age(given["exclude_newer"] or ""),
             )
         ctx.exit(said.code)

@@ -39,6 +39,7 @@ def kept(place: Path, **other: Any) -> replay.Run:
         "code": 0,
         "fresh_until": time.time() + 60,
         "files": {str(place / "requirements.txt"): replay.checksum(data)},
+        "named": {},
         "places": {},
         "environ": {},
         "store": None,
