@@ -260,7 +260,16 @@ def _job(given: dict[str, Any], targets: Sequence[Target], config: PipConfig) ->
         if value is not None and not is_source(value):
             raise UsageError(f"{value} is neither a URL nor a folder")
     rules = given["rules"] or DEFAULT_PACKS
-    return Job(given["files"], targets, rules, policy, sources, dict(os.environ), config.options)
+    return Job(
+        given["files"],
+        targets,
+        rules,
+        policy,
+        sources,
+        dict(os.environ),
+        config.options,
+        with_artifacts=given["lock"] is not None,
+    )
 
 
 def _cutoff(text: str | None) -> datetime | None:

@@ -144,7 +144,7 @@ def _of_job(job: Job, book: RuleBook, access: Access) -> str:
         (replace(policy, allow_ancient=frozenset()), sorted(policy.allow_ancient)),
         (access.offline, access.strategy),
         (config.cert, config.client_cert, config.proxy, config.keyring_provider),
-        list(job.configured),
+        (list(job.configured), job.with_artifacts),
     )
     return hashlib.sha256(repr(asked).encode()).hexdigest()
 

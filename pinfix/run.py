@@ -34,7 +34,7 @@ class Job:
     """What is to be done: files, targets, rules, and the policy pins move under.
 
     ``environ`` is what ``${NAME}`` in the files stands for, ``configured`` what pip is configured
-    to, as if it stood before all that the files say.
+    to, as if it stood before all that the files say. ``with_artifacts`` is as for ``make_plan``.
     """
 
     files: Sequence[str]
@@ -44,6 +44,7 @@ class Job:
     sources: Sources = field(default_factory=Sources)
     environ: Mapping[str, str] = field(default_factory=dict)
     configured: Sequence[OptionLine] = ()
+    with_artifacts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,8 @@ def plan_tree(tree: DocumentTree, job: Job, book: RuleBook, index: Index) -> Pla
     )
     from pinfix.planning.planner import make_plan
 
-    return make_plan(tree, job.targets, book, _policy(job.policy, tree), index)
+    policy = _policy(job.policy, tree)
+    return make_plan(tree, job.targets, book, policy, index, with_artifacts=job.with_artifacts)
 
 
 def _planned(tree: DocumentTree, network: Network, *, job: Job, book: RuleBook) -> Planned:

@@ -42,10 +42,12 @@ def make_plan(
     book: RuleBook,
     policy: Policy,
     index: Index,
+    *,
+    with_artifacts: bool = True,
 ) -> Plan:
     """What pinfix would do with the files of ``tree`` for these targets.
 
-    Raises NoSolutionError where nothing can be done, IndexUnavailableError where the index fails.
+    ``with_artifacts``: with all files of each release, which only a lock file names. Raises NoSolutionError where nothing can be done, IndexUnavailableError where the index fails.
     """
     compiled = compiled_files(tree)
     solved = solve_tree(tree, targets, book, policy, index, compiled)
@@ -76,7 +78,7 @@ def make_plan(
     return Plan(
         targets=tuple(targets),
         changes=tuple(sorted(changes, key=lambda c: (order[c.file], c.line))),
-        closure=closure(search, found, written_markers(intents)),
+        closure=closure(search, found, written_markers(intents), with_artifacts=with_artifacts),
         direct=intents.direct,
         trusted_hosts=tuple(
             dict.fromkeys(o.value for o in tree.options if o.option == "--trusted-host" and o.value)
