@@ -190,8 +190,11 @@ class IndexClient:
                 self._memo.start(("listing", name), partial(self._merged_listing, name))
 
     def prefetch_metadata(self, files: Iterable[DistFile]) -> None:
-        """Starts to fetch metadata, or an sdist's facts, that will probably be asked for."""
-        for file in files:
+        """Starts to fetch metadata, or an sdist's facts, that will probably be asked for.
+
+        Not before a server has to be asked at all: what the store has is read when needed.
+        """
+        for file in files if self._http.asked else ():
             if file.is_wheel:
                 self._memo.start(("metadata", file.identity), partial(self._kept_metadata, file))
             else:

@@ -79,6 +79,11 @@ class Http:
         if asked:
             start()
 
+    @property
+    def asked(self) -> bool:
+        """Whether a server was asked anything yet."""
+        return self._asked
+
     def _note_question(self) -> None:
         with self._lock:
             self._asked, waiting, self._waiting = True, self._waiting, []
