@@ -256,8 +256,9 @@ def _write(
     wanted: dict[str, bytes], plan: Plan, output: Output, failures: Sequence[Failure] = ()
 ) -> None:
     """Write the files, and the plan as JSON to where that was asked for."""
-    from pinfix.writing import write_files
-
     if output.json not in (None, "-"):
         wanted = wanted | {output.json: _json(plan, failures).encode()}
-    write_files(wanted)
+    if wanted:
+        from pinfix.writing import write_files
+
+        write_files(wanted)

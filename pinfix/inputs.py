@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final
 from pinfix.credentials import without_credentials
 from pinfix.errors import InputError, PinfixError
 from pinfix.requirements.compiled import read_compiled
-from pinfix.requirements.discovery import choose
-from pinfix.requirements.pyproject import Pyproject
+from pinfix.requirements.pyproject_document import Pyproject
 from pinfix.requirements.tree import is_remote, read_tree
 
 if TYPE_CHECKING:
@@ -70,6 +69,8 @@ def expand(files: Sequence[str]) -> tuple[list[str], list[str]]:
         if not Path(path).is_dir():
             found.append(path)
             continue
+        from pinfix.requirements.discovery import choose
+
         choice = choose(_names(Path(path)), path)
         found += [str(Path(path) / name) for name in choice.taken]
         said.append(f"{path}: took {', '.join(choice.taken)}")

@@ -13,7 +13,7 @@ import os
 import pickle
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +25,7 @@ from pinfix.planning.plan import Artifact, Change, ClosureEntry, Plan, Rewritten
 from pinfix.requirements.format_control import FormatControl
 from pinfix.requirements.logical import variables_in
 from pinfix.rulebook.rule import Rule
+from pinfix.run import Planned
 from pinfix.targets.target import Target
 
 if TYPE_CHECKING:
@@ -48,14 +49,6 @@ _PARTS: Final = {
         *(Failure, UsageError, InputError, NoSolutionError, remade),
     )
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What became of one environment, and what it asked; None where its sources are no sources."""
-
-    answer: Plan | Failure
-    consulted: Consulted | None
 
 
 class KeptPlans:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from pinfix import replay
 from pinfix.errors import PinfixError
 from pinfix.inputs import Failure, Sources, environments, sought_places, sources_of
-from pinfix.kept_plans import KeptPlans, Planned
 from pinfix.network import Access, Consulted, Network, together
 from pinfix.parallel import each_in_processes, is_worth_it
 from pinfix.planning.plan import Plan, merge_plans
@@ -69,6 +68,14 @@ class Outcome:
         return max((failure.error.exit_code for failure in self.failures), default=0)
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What became of one environment, and what it asked; None where its sources are no sources."""
+
+    answer: Plan | Failure
+    consulted: Consulted | None
+
+
 def plan_job(
     job: Job,
     open_index: Callable[[Sources], Index],
@@ -106,7 +113,11 @@ def plan_each(
         book = load_rule_book(job.rules)
         trees, failures = _read(job, network.fetch, read)
         # A run of one is told again as a whole, or not at all.
-        kept = KeptPlans(job, book, access) if len(trees) > 1 else None
+        kept = None
+        if len(trees) > 1:
+            from pinfix.kept_plans import KeptPlans
+
+            kept = KeptPlans(job, book, access)
         known = [kept and kept.find(tree) for tree in trees]
         left = [tree for tree, found in zip(trees, known, strict=True) if found is None]
         plan_one = partial(_planned, job=job, book=book)
