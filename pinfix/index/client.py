@@ -6,6 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from packaging.utils import NormalizedName
 
 from pinfix.credentials import without_credentials
 from pinfix.errors import IndexUnavailableError
-from pinfix.index.fetching import WheelMetadataFetcher, check_file, listing_in
+from pinfix.index.fetching import Answer, WheelMetadataFetcher, check_file, listing_in
 from pinfix.index.freshness import max_age, may_be_kept
 from pinfix.index.http import Connection, Http, TooLongError, fatal, too_long
 from pinfix.index.listing import DistFile, Listing, merge_listings
@@ -114,6 +115,9 @@ class IndexClient:
             retries=retries,
             sleep=sleep or self._closed.wait,
         )
+        # One page at a time: to cut one up takes several times its length, and what one thread has
+        # freed, another does not get.
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="pinfix-pages")
         self._wheels = WheelMetadataFetcher(self._http.get)
         # With nothing to wait for, more threads cost more than they save.
         self._memo = Memo(0 if offline else workers)
@@ -128,6 +132,7 @@ class IndexClient:
         """Drops what nobody waits for, and closes the connections; the store stays open."""
         self._closed.set()
         self._memo.close()
+        self._reader.shutdown()
         self._http.close()
 
     @property
@@ -268,10 +273,13 @@ class IndexClient:
         if stored and answer.status == 304:
             self._store.renew_listing(index_url, name, self._now(), fresh_for)
             return stored.listing
+        return self._reader.submit(self._read_listing, index_url, name, answer).result()
+
+    def _read_listing(self, index_url: str, name: NormalizedName, answer: Answer) -> Listing:
         listing = listing_in(answer, name)
         if may_be_kept(answer.headers):
             etag = answer.headers.get("etag")
-            kept = StoredListing(listing, etag, self._now(), fresh_for)
+            kept = StoredListing(listing, etag, self._now(), max_age(answer.headers))
             self._store.put_listing(index_url, name, kept)
         return listing
 
