@@ -90,7 +90,11 @@ def _cut(body: bytes | memoryview, start: int, sizes: Iterable[int]) -> list[mem
 
 
 class _Blocks(Mapping[Version, Sequence[str]]):
-    """The texts of each version's files, in blocks that are unpacked when first asked for."""
+    """The texts of each version's files, in blocks that are unpacked when they are asked for.
+
+    One at a time stays unpacked: a search goes from the newest version to older ones, and remembers
+    the releases that it has seen.
+    """
 
     def __init__(
         self, versions: Sequence[Version], blocks: Sequence[memoryview], counts: Sequence[int]
@@ -98,13 +102,14 @@ class _Blocks(Mapping[Version, Sequence[str]]):
         places = [(block, line) for block, count in enumerate(counts) for line in range(count)]
         self._places = dict(zip(versions, places, strict=True))
         self._blocks = blocks
-        self._lines: dict[int, list[str]] = {}
+        self._unpacked: tuple[int, list[str]] = (-1, [])
 
     def __getitem__(self, version: Version) -> Sequence[str]:
         block, line = self._places[version]
-        lines = self._lines.get(block)
-        if lines is None:
-            lines = self._lines[block] = _unpacked(self._blocks[block]).split("\n")
+        known, lines = self._unpacked  # in one step: threads may ask at once
+        if known != block:
+            lines = _unpacked(self._blocks[block]).split("\n")
+            self._unpacked = (block, lines)
         return [lines[line]]
 
     def __iter__(self) -> Iterator[Version]:
