@@ -20,6 +20,7 @@ from pinfix.requirements.tree import is_remote
 from pinfix.run import rewritten_files
 
 if TYPE_CHECKING:
+    from pinfix.configuration import Configuration
     from pinfix.inputs import Failure
     from pinfix.network import Access, Consulted
     from pinfix.pip_config import PipConfig
@@ -34,7 +35,10 @@ _A_DAY = 24 * _AN_HOUR
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What is written and printed, and where; a path may be ``-`` for stdout."""
+    """What is written and printed, and where; a path may be ``-`` for stdout.
+
+    ``annotate``: also as annotations of a run of GitHub Actions.
+    """
 
     output: str | None
     lock: str | None
@@ -42,6 +46,8 @@ class Output:
     check: bool
     diff_file: str | None
     json: str | None
+    markdown: str | None
+    annotate: bool
     quiet: bool
     verbose: bool
     color: bool
@@ -82,11 +88,11 @@ def deliver(plan: Plan, output: Output, failures: Sequence[Failure] = ()) -> Sai
         wanted |= rewritten_files(plan)
     code = 1 if output.keeps_files and plan.changed else 0
     code = max([code, *(failure.error.exit_code for failure in failures)])
-    summary = _summary(plan, output)
-    if summary and plan.changed and sys.stdout.isatty():
-        summary = f"\n{summary}"  # on a terminal diff and summary stand below each other
+    stderr = _stderr(plan, output)
+    if stderr and plan.changed and sys.stdout.isatty():
+        stderr = f"\n{stderr}"  # on a terminal diff and summary stand below each other
     errors = "".join(printable(f"\nerror: {failure}") + "\n" for failure in failures)
-    said = Said(_stdout(plan, output, failures), f"{summary}{errors}", code)
+    said = Said(_stdout(plan, output, failures), f"{stderr}{errors}", code)
     _write(wanted, plan, output, failures)
     if output.output == "-":
         sys.stdout.buffer.write(plan.files[0].after)
@@ -134,7 +140,12 @@ def deliver_failures(
 
 def deliver_error(error: PinfixError, targets: Sequence[Target], output: Output) -> Said:
     """Say what went wrong, and write it as JSON to where that was asked for."""
-    return _deliver_error(printable(f"error: {error}") + "\n", error, targets, output)
+    text = printable(f"error: {error}") + "\n"
+    if output.annotate:
+        from pinfix.report.annotations import error_annotation
+
+        text += error_annotation(error)
+    return _deliver_error(text, error, targets, output)
 
 
 def _deliver_error(
@@ -169,6 +180,7 @@ def keep_run(
     *,
     files: Sequence[str],
     config: PipConfig,
+    configuration: Configuration,
     access: Access,
     hourly: bool,
 ) -> None:
@@ -191,8 +203,9 @@ def keep_run(
         return
     read = {os.path.abspath(path): data for path, data in outcome.read.items()}
     names = {name for data in read.values() if data for name in variables_in(data)}
-    names |= {*pip_config.VARIABLES, "NO_COLOR"}
+    names |= {*pip_config.VARIABLES, "NO_COLOR", "GITHUB_ACTIONS"}
     read |= {os.path.abspath(path): data for path, data in config.files.items()}
+    read |= configuration.read
     local = outcome.sought | {str(path) for one in outcome.consulted for path in one.local_paths}
     replay.keep(
         access.cache,
@@ -214,7 +227,7 @@ def keep_run(
 
 def _wrote(outcome: Outcome, output: Output) -> bool:
     """Whether anything was written beside stdout and stderr, or would be by another plan."""
-    if output.json not in (None, "-"):
+    if output.json not in (None, "-") or output.markdown not in (None, "-"):
         return True
     if outcome.plan is None or (outcome.failures and output.needs_all):
         return False
@@ -228,6 +241,8 @@ def _stdout(plan: Plan, output: Output, failures: Sequence[Failure]) -> str:
 
     if output.json == "-":
         return _json(plan, failures)
+    if output.markdown == "-":
+        return _markdown(plan)
     if output.output == "-" or output.check:
         return ""
     diff = unified_diff(plan)
@@ -246,6 +261,22 @@ def _by_files(failures: Sequence[Failure]) -> list[tuple[Sequence[str], PinfixEr
     return [(failure.files, failure.error) for failure in failures]
 
 
+def _markdown(plan: Plan) -> str:
+    from pinfix.report.markdown import markdown
+
+    return printable(markdown(plan))
+
+
+def _stderr(plan: Plan, output: Output) -> str:
+    """The summary, and below it the annotations."""
+    if not output.annotate:
+        return _summary(plan, output)
+    from pinfix.report.annotations import plan_annotations
+
+    told = plan_annotations(plan, written=not output.keeps_files)
+    return _summary(plan, output) + printable(told)
+
+
 def _summary(plan: Plan, output: Output) -> str:
     from pinfix.report.summary import summary
 
@@ -258,6 +289,8 @@ def _write(
     """Write the files, and the plan as JSON to where that was asked for."""
     if output.json not in (None, "-"):
         wanted = wanted | {output.json: _json(plan, failures).encode()}
+    if output.markdown not in (None, "-"):
+        wanted = wanted | {output.markdown: _markdown(plan).encode()}
     if wanted:
         from pinfix.writing import write_files
 

@@ -78,6 +78,16 @@ class NoSolutionError(PinfixError):
     exit_code = 3
 
 
+class AuditError(PinfixError):
+    """What is known of vulnerabilities could not be learnt (exit code 4)."""
+
+    exit_code = 4
+
+
+class VulnerableError(NoSolutionError):
+    """A solution that would bring a known vulnerability in, which was not to be (exit code 3)."""
+
+
 class IndexUnavailableError(PinfixError):
     """The index could not be reached, or answered nonsense (exit code 4).
 

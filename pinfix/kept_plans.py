@@ -12,16 +12,17 @@ import io
 import os
 import pickle
 import time
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pinfix import replay
-from pinfix.errors import InputError, NoSolutionError, PinfixError, UsageError, remade
+from pinfix import errors, replay
+from pinfix.errors import PinfixError
 from pinfix.inputs import Failure, sources_of
 from pinfix.network import Consulted
-from pinfix.planning.plan import Artifact, Change, ClosureEntry, Plan, RewrittenFile
+from pinfix.planning import plan
+from pinfix.planning.plan import Plan
 from pinfix.requirements.format_control import FormatControl
 from pinfix.requirements.logical import variables_in
 from pinfix.rulebook.rule import Rule
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pinfix.inputs import Sources
     from pinfix.network import Access
     from pinfix.requirements.tree import DocumentTree
+    from pinfix.rulebook.own import OwnRules
     from pinfix.rulebook.packs import RuleBook
     from pinfix.run import Job
 
@@ -45,23 +47,27 @@ A_DAY: Final = 86400.0
 _PARTS: Final = {
     (part.__module__, part.__name__): part
     for part in (
-        *(Plan, Change, ClosureEntry, Artifact, RewrittenFile, FormatControl),
-        *(Failure, UsageError, InputError, NoSolutionError, remade),
+        *(part for module in (plan, errors) for part in vars(module).values()),
+        *(Failure, FormatControl),
     )
-}
+    if isinstance(part, type) and part.__module__.startswith("pinfix.")
+} | {(errors.__name__, "remade"): errors.remade}
 
 
 class KeptPlans:
     """The kept answers for the environments of one job."""
 
-    def __init__(self, job: Job, book: RuleBook, access: Access) -> None:
+    def __init__(
+        self, job: Job, book: RuleBook, access: Access, rule_files: Mapping[str, bytes | None]
+    ) -> None:
+        """``rule_files`` are the packs that are given by their paths."""
         self._job = job
-        self._rules = {rule.id: rule for rule in book.rules}
+        self._book = book
         self._access = access
         self._folder = Path(access.cache, replay.PLANS)
         # As it is before it is read: what another run writes meanwhile is seen the next time.
         self._store = replay.store_state(access.cache) if access.offline else None
-        self._asked = _of_job(job, book, access)
+        self._asked = _of_job(job, access, rule_files)
 
     def find(self, tree: DocumentTree) -> Planned | None:
         """The answer that is kept for an environment, if all that it depends on is as it was."""
@@ -71,9 +77,9 @@ class KeptPlans:
         try:
             body = replay.read_record(str(self._place(tree, sources)))
             answer, ambiguous, fresh_until, places, store = _Reader(
-                body, self._job, self._rules
+                body, self._job, self._book
             ).load()
-        except (OSError, ValueError, LookupError, TypeError, pickle.UnpicklingError):
+        except (OSError, ValueError, LookupError, TypeError, StopIteration, pickle.UnpicklingError):
             return None
         if not replay.is_fresh(fresh_until) or store != self._store:
             return None
@@ -127,19 +133,32 @@ def is_lasting(answer: Plan | Failure) -> bool:
     return isinstance(answer, Plan) or answer.error.exit_code in replay.REFUSALS
 
 
-def _of_job(job: Job, book: RuleBook, access: Access) -> str:
+def _of_job(job: Job, access: Access, rule_files: Mapping[str, bytes | None]) -> str:
     """All that the answers depend on beside the environment itself."""
     policy, config = job.policy, access.config
     asked = (
         (FORMAT, replay.program(), os.getcwd()),
         [_of_target(target) for target in job.targets],
-        (list(job.rules), [str(pack.path) for pack in book.packs], book.digest),
+        (list(job.rules), sorted(rule_files.items()), _of_rules(job.own_rules)),
         (replace(policy, allow_ancient=frozenset()), sorted(policy.allow_ancient)),
         (access.offline, access.strategy),
         (config.cert, config.client_cert, config.proxy, config.keyring_provider),
         (list(job.configured), job.with_artifacts),
     )
     return hashlib.sha256(repr(asked).encode()).hexdigest()
+
+
+def _of_rules(own: OwnRules | None) -> object:
+    if own is None:
+        return None
+    rules = [
+        [
+            sorted(v) if isinstance(v := getattr(rule, f.name), frozenset) else str(v)
+            for f in fields(rule)
+        ]
+        for rule in own.pack.rules
+    ]
+    return own.pack.name, own.pack.path, rules, sorted(own.disabled.items())
 
 
 def _of_target(target: Target) -> tuple[object, ...]:
@@ -160,20 +179,24 @@ class _Writer(pickle.Pickler):
     def persistent_id(self, obj: Any) -> tuple[str, object] | None:
         if isinstance(obj, Target):
             return "target", self._targets.index(obj)
-        return ("rule", obj.id) if isinstance(obj, Rule) else None
+        return ("rule", (obj.package, obj.id)) if isinstance(obj, Rule) else None
 
 
 class _Reader(pickle.Unpickler):
     """Reads what ``_Writer`` wrote, and loads nothing but what an answer is made of."""
 
-    def __init__(self, data: bytes, job: Job, rules: dict[str, Rule]) -> None:
+    def __init__(self, data: bytes, job: Job, book: RuleBook) -> None:
         super().__init__(io.BytesIO(data))
         self._targets = job.targets
-        self._rules = rules
+        self._book = book
 
     def persistent_load(self, pid: Any) -> Target | Rule:
         kind, which = pid
-        return self._targets[which] if kind == "target" else self._rules[which]
+        if kind == "target":
+            target: Target = self._targets[which]
+            return target
+        package, rule_id = which
+        return next(rule for rule in self._book.for_package(package) if rule.id == rule_id)
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in _PARTS:

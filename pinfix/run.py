@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinfix import replay
-from pinfix.errors import PinfixError
+from pinfix.errors import NoSolutionError, PinfixError
 from pinfix.inputs import Failure, Sources, environments, sought_places, sources_of
 from pinfix.network import Access, Consulted, Network, together
 from pinfix.parallel import each_in_processes, is_worth_it
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pinfix.index.protocol import Index
     from pinfix.requirements.lines import OptionLine
     from pinfix.requirements.tree import DocumentTree
+    from pinfix.rulebook.own import OwnRules
     from pinfix.rulebook.packs import RuleBook
     from pinfix.targets.target import Target
 
@@ -33,7 +34,8 @@ class Job:
     """What is to be done: files, targets, rules, and the policy pins move under.
 
     ``environ`` is what ``${NAME}`` in the files stands for, ``configured`` what pip is configured
-    to, as if it stood before all that the files say. ``with_artifacts`` is as for ``make_plan``.
+    to, as if it stood before all that the files say. ``own_rules`` are the project's;
+    ``with_artifacts`` is as for ``make_plan``.
     """
 
     files: Sequence[str]
@@ -43,7 +45,12 @@ class Job:
     sources: Sources = field(default_factory=Sources)
     environ: Mapping[str, str] = field(default_factory=dict)
     configured: Sequence[OptionLine] = ()
+    own_rules: OwnRules | None = None
     with_artifacts: bool = True
+
+    def for_target(self, target: Target) -> Job:
+        """The same job for one target alone."""
+        return replace(self, targets=[target])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +93,17 @@ def plan_job(
     ``fetch`` gets what files include by an address. Raises InputError, UsageError, NoSolutionError
     or IndexUnavailableError for the first file that nothing can be done with.
     """
+    trees = read_trees(job, fetch)
+    book = load_rule_book(job.rules, job.own_rules)
+    return merge_plans([plan_tree(tree, job, book, open_index) for tree in trees])
+
+
+def read_trees(job: Job, fetch: Callable[[str], bytes] | None = None) -> list[DocumentTree]:
+    """The files of a job, one tree for each environment. Raises the first file's error."""
     trees, failures = _read(job, fetch, {})
     for failure in failures:
         raise failure.error
-    book = load_rule_book(job.rules)
-    return merge_plans(
-        [plan_tree(tree, job, book, open_index(sources_of(job.sources, tree))) for tree in trees]
-    )
+    return trees
 
 
 def plan_each(
@@ -110,14 +121,15 @@ def plan_each(
         path: Path(path).read_bytes() for path in job.rules if Path(path).is_file()
     }
     with Network(access, on_event) as network:
-        book = load_rule_book(job.rules)
+        book = load_rule_book(job.rules, job.own_rules)
+        rule_files = dict(read)
         trees, failures = _read(job, network.fetch, read)
         # A run of one is told again as a whole, or not at all.
         kept = None
         if len(trees) > 1:
             from pinfix.kept_plans import KeptPlans
 
-            kept = KeptPlans(job, book, access)
+            kept = KeptPlans(job, book, access, rule_files)
         known = [kept and kept.find(tree) for tree in trees]
         left = [tree for tree, found in zip(trees, known, strict=True) if found is None]
         plan_one = partial(_planned, job=job, book=book)
@@ -145,8 +157,11 @@ def plan_each(
     )
 
 
-def plan_tree(tree: DocumentTree, job: Job, book: RuleBook, index: Index) -> Plan:
+def plan_tree(
+    tree: DocumentTree, job: Job, book: RuleBook, open_index: Callable[[Sources], Index]
+) -> Plan:
     """The plan for one environment. Raises as ``plan_job`` does."""
+    index = open_index(sources_of(job.sources, tree))
     # On their way while the planner is imported.
     index.prefetch_listings(
         dict.fromkeys(line.name for _, line in tree.requirements() if line.name)
@@ -154,7 +169,13 @@ def plan_tree(tree: DocumentTree, job: Job, book: RuleBook, index: Index) -> Pla
     from pinfix.planning.planner import make_plan
 
     policy = _policy(job.policy, tree)
-    return make_plan(tree, job.targets, book, policy, index, with_artifacts=job.with_artifacts)
+    try:
+        return make_plan(tree, job.targets, book, policy, index, with_artifacts=job.with_artifacts)
+    except NoSolutionError as error:
+        if not book.clashes:
+            raise
+        said = (f"hint: {clash}." for clash in book.clashes)
+        raise NoSolutionError("\n".join([str(error), *said])) from error
 
 
 def _planned(tree: DocumentTree, network: Network, *, job: Job, book: RuleBook) -> Planned:
@@ -165,7 +186,7 @@ def _planned(tree: DocumentTree, network: Network, *, job: Job, book: RuleBook) 
         return Planned(Failure(files, error), None)
     answer: Plan | Failure
     try:
-        answer = plan_tree(tree, job, book, network.open_index(sources))
+        answer = plan_tree(tree, job, book, network.open_index)
         needed = {entry.name for entry in answer.closure}
     except PinfixError as error:
         answer, needed = Failure(files, error), set()

@@ -15,6 +15,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from pinfix.errors import IndexUnavailableError
+from pinfix.index.contents import Contents
 from pinfix.index.listing import DistFile, Listing, Release
 from pinfix.index.metadata import Metadata
 from pinfix.index.sdist import Kind, SdistFacts
@@ -38,6 +39,8 @@ class Project:
     listing: Listing
     metadata: Mapping[str, Metadata]
     facts: Mapping[str, SdistFacts]
+    modules: frozenset[str] = frozenset()
+    says: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,10 @@ class FakeIndex:
 
     def sdist_facts(self, file: DistFile) -> SdistFacts:
         return self._owner(file).facts[file.filename]
+
+    def contents(self, file: DistFile) -> Contents:
+        owner = self._owner(file)
+        return Contents((), {"METADATA": owner.says}, owner.modules)
 
     def prefetch_listings(self, names: Iterable[NormalizedName]) -> None:
         pass
@@ -87,9 +94,13 @@ def project(
     requires_python: Mapping[str, str] | None = None,
     uploaded: Mapping[str, str] | None = None,
     yanked: Mapping[str, str] | None = None,
+    modules: Iterable[str] = (),
+    extras: tuple[str, ...] = (),
+    says: str = "",
 ) -> Project:
     """A project. ``files`` gives each version its wheels' tag sets and sdists (a bare sequence of
     versions: all of them pure wheels); the rest is by version, ``requires`` also for all of them.
+    All files bring the same ``modules`` and ``extras``, and say the same of themselves.
     """
     by_version = files if isinstance(files, Mapping) else dict.fromkeys(files, PURE)
     listed = {
@@ -114,10 +125,11 @@ def project(
                 sdists.append(file)
             else:
                 file = _file(f"{name}-{text}-{kind}.whl", suffix=kind, **about)
-                metadata[file.filename] = Metadata(name, text, needs)
+                metadata[file.filename] = Metadata(name, text, needs, extras)
                 wheels.append(file)
         releases[Version(text)] = Release(Version(text), tuple(wheels), tuple(sdists))
-    return Project(Listing(canonicalize_name(name), True, releases), metadata, facts)
+    listing = Listing(canonicalize_name(name), True, releases)
+    return Project(listing, metadata, facts, frozenset(modules), says)
 
 
 def sha256_of(filename: str) -> str:

@@ -22,6 +22,7 @@ from pinfix.planning import planner
 from pinfix.planning.plan import Plan
 from pinfix.requirements.tree import DocumentTree
 from pinfix.resolve.demand import Policy
+from pinfix.rulebook.own import parse_own
 from pinfix.run import Job, Outcome, plan_each
 from pinfix.targets.target import parse_target
 from tests.fake_index import CP311, CP313, index, project
@@ -54,7 +55,7 @@ class Workplace:
         given: dict[str, Any] = {
             "files": ["a.txt", "b.txt"],
             "targets": [parse_target("cp313-manylinux")],
-            "rules": ["none"],
+            "rules": ["rust-free"],
         }
         config = read_pip_config({"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": self.url})
         access = Access("cache", config, offline=offline, refresh=refresh)
@@ -115,6 +116,8 @@ def test_included_files_and_variables_belong_to_an_environment(place: Workplace)
         {"policy": Policy(allow_ancient=frozenset({"foo"}))},  # type: ignore[arg-type]
         {"rules": ["known-breaks"]},
         {"with_artifacts": False},
+        {"own_rules": parse_own(RULE, "pinfix.toml")},
+        {"own_rules": parse_own(RULE.replace("<1.1", "<1.2"), "pinfix.toml")},
         {"offline": True},
     ],
     ids=str,

@@ -59,7 +59,7 @@ def shown_diff() -> str:
     return found["text"]
 
 
-@pytest.mark.parametrize("args", ["--help", "fix --help"])
+@pytest.mark.parametrize("args", ["--help", "fix --help", "why --help", "rules check --help"])
 def test_help_in_the_readme_is_what_the_command_prints(args: str) -> None:
     shown = {m["args"]: m["text"] for m in _HELP.finditer(README.read_text(encoding="utf-8"))}
     assert shown[args] == help_text(args), "run `make readme`"

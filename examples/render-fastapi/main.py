@@ -11,7 +11,7 @@ from fastapi.responses import ORJSONResponse
 from fastapi.security import OAuth2PasswordRequestForm
 from jose import jwt
 from passlib.context import CryptContext
-from pydantic import BaseModel, ConfigDict, EmailStr
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import String, create_engine, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
@@ -38,14 +38,38 @@ class Account(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str | None] = mapped_column(String(80))
     password_hash: Mapped[str] = mapped_column(String(60))
 
 
 class AccountIn(BaseModel):
     """What a new account is made from."""
 
+    model_config = ConfigDict(str_strip_whitespace=True, extra="forbid")
+
     email: EmailStr
-    password: str
+    name: str | None = Field(default=None, pattern=r"^\S+( \S+)*$", examples=["Ada Lovelace"])
+    password: str = Field(min_length=8)
+
+    @field_validator("email")
+    @classmethod
+    def in_lower_case(cls, email: str) -> str:
+        """Addresses are compared as text."""
+        return email.lower()
+
+    @model_validator(mode="after")
+    def not_the_address(self) -> AccountIn:
+        """A password that anybody could guess is none."""
+        if self.password.lower() == self.email:
+            raise ValueError("the password is the address")
+        return self
+
+
+class AccountChange(BaseModel):
+    """What of an account is to be changed; what is left out stays."""
+
+    name: str | None
+    email: EmailStr | None = None
 
 
 class AccountOut(BaseModel):
@@ -55,6 +79,7 @@ class AccountOut(BaseModel):
 
     id: int
     email: EmailStr
+    name: str | None = None
 
 
 settings = Settings()
@@ -83,8 +108,30 @@ def create_account(new: AccountIn, db: DbSession) -> Account:
     """Open an account, unless the address has one."""
     if db.scalar(select(Account).where(Account.email == new.email)) is not None:
         raise HTTPException(409, "this address has an account")
-    account = Account(email=new.email, password_hash=passwords.hash(new.password))
+    known = new.model_dump(exclude={"password"})
+    account = Account(**known, password_hash=passwords.hash(new.password))
     db.add(account)
+    db.commit()
+    return account
+
+
+@app.get("/accounts/{number}")
+def read_account(number: int, db: DbSession) -> AccountOut:
+    """One account."""
+    account = db.get(Account, number)
+    if account is None:
+        raise HTTPException(404, "no such account")
+    return AccountOut.model_validate(account)
+
+
+@app.patch("/accounts/{number}", response_model=AccountOut)
+def change_account(number: int, change: AccountChange, db: DbSession) -> Account:
+    """Change what is given of an account."""
+    account = db.get(Account, number)
+    if account is None:
+        raise HTTPException(404, "no such account")
+    for field, value in change.model_dump(exclude_unset=True).items():
+        setattr(account, field, value)
     db.commit()
     return account
 

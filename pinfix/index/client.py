@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from packaging.utils import NormalizedName
 
@@ -23,6 +23,7 @@ from pinfix.index.listing import DistFile, Listing, merge_listings
 from pinfix.index.local import (
     listing_paths,
     local_bytes,
+    local_contents,
     local_index_listing,
     local_listing,
     local_metadata,
@@ -33,6 +34,9 @@ from pinfix.index.metadata import Metadata
 from pinfix.index.sdist_facts import SdistFacts
 from pinfix.index.store import Store, StoredListing
 from pinfix.index.urls import local_path, split_credentials
+
+if TYPE_CHECKING:
+    from pinfix.index.contents import Contents
 
 DEFAULT_CONNECTION = Connection()
 DEFAULT_INDEX_URL = "https://pypi.org/simple/"
@@ -176,6 +180,22 @@ class IndexClient:
     def sdist_facts(self, file: DistFile) -> SdistFacts:
         """What reading a source distribution, without running it, shows."""
         return self._memo.get(("sdist", file.identity), partial(self._kept_facts, file))
+
+    def contents(self, file: DistFile) -> Contents:
+        """What lies inside a wheel or an sdist. It is not kept.
+
+        Raises IndexUnavailableError where it cannot be had, UnusableFileError where it is broken.
+        """
+        from pinfix.index.contents import sdist_contents
+
+        if not file.is_wheel:
+            return sdist_contents(file.filename, self._whole_file(file))
+        path = local_path(file.url)
+        if path is not None:
+            self._used_local(path)
+            return local_contents(path, file)
+        self._refuse_offline(file)
+        return self._wheels.contents(file)
 
     def requirements_file(self, url: str) -> bytes:
         """A requirements file that another one includes by its address. It is not kept."""

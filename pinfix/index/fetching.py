@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from packaging.utils import NormalizedName
 
@@ -19,6 +19,9 @@ from pinfix.index.listing import DistFile, Listing, parse_listing
 from pinfix.index.metadata import Metadata, parse_metadata
 from pinfix.index.urls import origin
 from pinfix.index.wheel_metadata import Fetch, PiecewiseFile, read_wheel_metadata
+
+if TYPE_CHECKING:
+    from pinfix.index.contents import Contents
 
 # A wheel no larger than this is fetched whole, which lets its sha256 be checked.
 WHOLE_WHEEL_BYTES = 100_000
@@ -103,9 +106,25 @@ class WheelMetadataFetcher:
             with self._lock:
                 self._luck[origin(file.url)] += 2
 
+    def contents(self, file: DistFile) -> Contents:
+        """What lies inside the wheel ``file``.
+
+        Raises IndexUnavailableError where it cannot be had, UnusableFileError where it is no wheel.
+        """
+        from pinfix.index.contents import wheel_contents
+
+        try:
+            return wheel_contents(self._opened(file))
+        except ValueError as error:
+            raise UnusableFileError(file.filename, str(error)) from error
+
     def _inside(self, file: DistFile) -> bytes:
+        return _read(file, self._opened(file))
+
+    def _opened(self, file: DistFile) -> PiecewiseFile | io.BytesIO:
+        """The wheel: as a whole where it is small, else with its last bytes at hand."""
         if file.size is not None and file.size <= WHOLE_WHEEL_BYTES:
-            return self._of_whole(file, self._get(file.url, limit=MAX_WHEEL_BYTES))
+            return _whole(file, self._get(file.url, limit=MAX_WHEEL_BYTES))
         wanted = {"Range": f"bytes=-{tail_length(file.size)}", "Accept-Encoding": "identity"}
         answer = self._get(file.url, wanted, limit=MAX_WHEEL_BYTES)
         if answer.status in (416, 501):
@@ -113,8 +132,8 @@ class WheelMetadataFetcher:
         if answer.status != 206:
             with self._lock:
                 self._luck.setdefault(origin(file.url), 0)
-            return self._of_whole(file, answer)
-        return _read(file, PiecewiseFile(*self._placed(file, answer), self._fetch_of(file)))
+            return _whole(file, answer)
+        return PiecewiseFile(*self._placed(file, answer), self._fetch_of(file))
 
     def _placed(self, file: DistFile, answer: Answer) -> tuple[int, bytes]:
         """The whole wheel's size and its last bytes, from a partial answer."""
@@ -135,10 +154,6 @@ class WheelMetadataFetcher:
             return answer.body
 
         return fetch
-
-    def _of_whole(self, file: DistFile, answer: Answer) -> bytes:
-        check_file(file, answer)
-        return _read(file, io.BytesIO(answer.body))
 
 
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
@@ -191,6 +206,11 @@ def metadata_of(file: DistFile, data: bytes) -> Metadata:
         return parse_metadata(data)
     except ValueError as error:
         raise UnusableFileError(file.filename, str(error)) from error
+
+
+def _whole(file: DistFile, answer: Answer) -> io.BytesIO:
+    check_file(file, answer)
+    return io.BytesIO(answer.body)
 
 
 def _read(file: DistFile, wheel: PiecewiseFile | io.BytesIO) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
 
@@ -17,6 +18,9 @@ from pinfix.index.listing import (
 )
 from pinfix.index.metadata import Metadata
 from pinfix.index.wheel_metadata import read_wheel_metadata
+
+if TYPE_CHECKING:
+    from pinfix.index.contents import Contents
 
 
 def local_index_listing(root: Path, name: NormalizedName) -> Listing:
@@ -63,6 +67,19 @@ def local_metadata(path: Path, file: DistFile) -> Metadata:
     try:
         with path.open("rb") as wheel:
             return metadata_of(file, read_wheel_metadata(wheel))
+    except OSError as error:
+        raise IndexUnavailableError(file.url, f"cannot be read: {error}") from error
+    except ValueError as error:
+        raise UnusableFileError(file.filename, str(error)) from error
+
+
+def local_contents(path: Path, file: DistFile) -> Contents:
+    """What lies inside the wheel at ``path``. Raises as ``local_metadata`` does."""
+    from pinfix.index.contents import wheel_contents
+
+    try:
+        with path.open("rb") as wheel:
+            return wheel_contents(wheel)
     except OSError as error:
         raise IndexUnavailableError(file.url, f"cannot be read: {error}") from error
     except ValueError as error:

@@ -11,6 +11,7 @@ from pinfix.index.listing import DistFile, Listing
 from pinfix.index.metadata import Metadata
 
 if TYPE_CHECKING:
+    from pinfix.index.contents import Contents
     from pinfix.index.sdist_facts import SdistFacts
 
 
@@ -50,4 +51,12 @@ class Index(Protocol):
         Until then every answer is at hand, and working ahead only takes time. ``start`` is called
         from any thread, and must not block or raise.
         """
+        ...
+
+
+class OpenIndex(Index, Protocol):
+    """An index whose files can be looked into."""
+
+    def contents(self, file: DistFile) -> Contents:
+        """What lies inside a wheel or an sdist. Raises UnusableFileError where it is broken."""
         ...

@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 
 from pinfix.errors import InputError
 from pinfix.planning.line_change import LineChange
-from pinfix.planning.plan import Change, ChangeKind
+from pinfix.planning.plan import Change, ChangeKind, Downgrade
 from pinfix.planning.split import joined
 from pinfix.requirements.edits import (
     Edit,
@@ -218,6 +218,25 @@ def _change(
         evidence=tuple(evidence),
         rule=rule,
         had_wheels=rule is not None and had_wheels(search, found, intent),
+        down=_downgrade(intent, search, found),
+    )
+
+
+def _downgrade(intent: Intent, search: Search, found: Found) -> Downgrade | None:
+    """What a pin that moved down is now; None where it did not."""
+    demand = intent.demand
+    index = None if demand is None else found.version_for(demand)
+    if demand is None or index is None or demand.version is None:
+        return None
+    package = search.facts.package(demand.name)
+    if package.versions[index] >= demand.version:
+        return None
+    newest = next(indexes(package.everything & ~package.prereleases))
+    return Downgrade(
+        version=str(package.versions[index]),
+        date=package.date(index),
+        newest=str(package.versions[newest]),
+        newest_date=package.date(newest),
     )
 
 

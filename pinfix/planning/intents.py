@@ -11,10 +11,11 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from pinfix.errors import InputError
 from pinfix.planning.direct import check_direct
+from pinfix.planning.plan import Proposal
 from pinfix.requirements.tree import is_remote
 from pinfix.resolve.demand import Demand
 from pinfix.resolve.facts import holds
-from pinfix.rulebook.apply import Add, Cap, Drop, DropExtras, Replace
+from pinfix.rulebook.apply import Add, Cap, Drop, DropExtras, Propose, Replace
 from pinfix.targets.markers import marker_of_target
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Intents:
     warnings: tuple[str, ...] = ()
     elsewhere: Mapping[NormalizedName, Sequence[str]] = field(default_factory=dict)
     direct: tuple[str, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
 
     @property
     def numbered(self) -> Iterator[tuple[int | None, Intent]]:
@@ -88,6 +90,7 @@ class _Collected:
     warnings: list[str] = field(default_factory=list)
     elsewhere: dict[NormalizedName, list[str]] = field(default_factory=dict)
     direct: list[str] = field(default_factory=list)
+    proposals: list[Proposal] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,7 @@ def read_intents(
         tuple(collected.warnings),
         collected.elsewhere,
         tuple(collected.direct),
+        tuple(collected.proposals),
     )
 
 
@@ -233,6 +237,11 @@ def _take(
     for effect in effects:
         if isinstance(effect, Add):
             collected.added.append((_added(demand, effect.requirement), effect.rule))
+        elif isinstance(effect, Propose):
+            instead = str(effect.requirement or "")
+            collected.proposals.append(
+                Proposal(name, line.path, line.line, line.raw, instead, effect.rule)
+            )
 
 
 def _distinct(effects: Iterator[Effect]) -> list[Effect]:

@@ -36,13 +36,43 @@ ChangeKind: TypeAlias = Literal[
 
 
 @dataclass(frozen=True, slots=True)
+class Downgrade:
+    """What a pin that moved down is now, and what is current; days are ISO 8601, empty if unknown."""
+
+    version: str
+    date: str
+    newest: str
+    newest_date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vulnerability:
+    """A known vulnerability (OSV) of one version: its id, its other names, where it is fixed."""
+
+    package: str
+    version: str
+    id: str
+    aliases: tuple[str, ...]
+    fixed_in: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The known vulnerabilities that changes bring in, and those that they take away."""
+
+    brought_in: tuple[Vulnerability, ...]
+    taken_away: tuple[Vulnerability, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One edit to one requirement.
 
     ``line`` is 1-based in the file as it was; a requirement that the file did not have gets the
     line it is added at. ``before`` and ``after`` are requirements as written, empty where there was
     none or none is left. ``reason`` is one sentence, ``evidence`` the facts behind it.
-    ``had_wheels`` is True where a rule moved something that the target could have installed.
+    ``had_wheels`` is True where a rule moved something that the target could have installed,
+    ``down`` is there for a pin that moved down.
     """
 
     package: str
@@ -55,6 +85,23 @@ class Change:
     evidence: tuple[str, ...] = ()
     rule: Rule | None = None
     had_wheels: bool = False
+    down: Downgrade | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a rule has to say of a requirement without changing it.
+
+    ``line`` is 1-based. ``instead`` is a requirement that would do in its place, empty where there
+    is none.
+    """
+
+    package: str
+    file: str
+    line: int
+    requirement: str
+    instead: str
+    rule: Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +161,8 @@ class Plan:
 
     ``direct`` are the requirements, as ``file:line``, that are installed from a path, a URL or a
     repository: what they are and what they require is no part of the closure. ``trusted_hosts`` and
-    ``formats`` are what the files tell pip beside their sources.
+    ``formats`` are what the files tell pip beside their sources. ``audit`` is None where nobody
+    asked for it.
     """
 
     targets: tuple[Target, ...]
@@ -126,6 +174,8 @@ class Plan:
     direct: tuple[str, ...] = ()
     trusted_hosts: tuple[str, ...] = ()
     formats: FormatControl = field(default_factory=lambda: FormatControl({}, {}))
+    proposals: tuple[Proposal, ...] = ()
+    audit: Audit | None = None
 
     @property
     def changed(self) -> bool:
@@ -155,6 +205,7 @@ def merge_plans(plans: Sequence[Plan]) -> Plan:
             {name: at for plan in plans for name, at in plan.formats.no_binary.items()},
             {name: at for plan in plans for name, at in plan.formats.only_binary.items()},
         ),
+        proposals=tuple(proposal for plan in plans for proposal in plan.proposals),
     )
 
 

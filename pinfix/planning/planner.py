@@ -87,6 +87,7 @@ def make_plan(
         warnings=(
             *(note for document in tree.documents for note in _notes(document)),
             *intents.warnings,
+            *book.clashes,
             *warnings(search, found),
             *((UNTOLD,) * (not told)),
             *(said for file in compiled if edits.get(file.path) for said in _made_again(file)),
@@ -94,6 +95,7 @@ def make_plan(
         files=tuple(
             _rewritten(document, edits.get(document.path, [])) for document in tree.documents
         ),
+        proposals=intents.proposals,
     )
 
 

@@ -21,20 +21,30 @@ from pinfix.rulebook.packs import DEFAULT_PACKS
 from pinfix.targets.coverage import pythons_covered, wheel_pythons
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from packaging.utils import NormalizedName
+
     from pinfix.resolve.failure import Leaf
     from pinfix.resolve.rejection import Rejection
     from pinfix.resolve.search import Search
+    from pinfix.rulebook.apply import Propose
+
+    # What rules propose in the place of a package on a target (by its index).
+    Proposals = Callable[[NormalizedName, int], Iterable[Propose]]
 
 # What a person reads before they stop reading.
 SHOWN_LINKS: Final = 12
 
 
-def refusal(search: Search, failure: Unsolvable, apart: Sequence[str] = ()) -> NoSolutionError:
+def refusal(
+    search: Search, failure: Unsolvable, proposals: Proposals, apart: Sequence[str] = ()
+) -> NoSolutionError:
     """The error for a failed search: every requirement that nothing serves, else the conflict.
 
     ``apart`` are sentences on targets that exclude each other.
     """
-    told = _Told(search)
+    told = _Told(search, proposals)
     hopeless = [number for number in range(len(search.demands)) if search.nothing_serves(number)]
     for number in hopeless:
         told.requirement(number)
@@ -50,8 +60,9 @@ def refusal(search: Search, failure: Unsolvable, apart: Sequence[str] = ()) -> N
 class _Told:
     """The lines of a refusal so far, and what was found on the way that a hint can be made of."""
 
-    def __init__(self, search: Search) -> None:
+    def __init__(self, search: Search, proposals: Proposals) -> None:
         self._search = search
+        self._proposals = proposals
         self._targets = {target.name: target for target in search.facts.targets}
         self._required: dict[int, None] = {}
         self._rejections: list[tuple[Node, str, Rejection]] = []
@@ -131,6 +142,9 @@ class _Told:
                 hints.update([(elsewhere, None)] if elsewhere else [])
             hint = self._hint(node, version, rejected)
             hints.update([(hint, None)] if hint else [])
+        for node, _, _ in self._rejections:
+            for proposed in self._proposals(node.name, node.target):
+                hints[_proposal(proposed)] = None
         if self._search.world.policy.no_upgrade:
             hints["Without --no-upgrade, a newer version may do."] = None
         demands = [self._search.demands[number] for number in self._required]
@@ -155,9 +169,11 @@ class _Told:
                 return "Without --strict-wheels, plain Python source distributions are kept."
             case rejection.RuledOut(rule):
                 others = [pack for pack in DEFAULT_PACKS if pack != rule.pack]
+                out = f"--rules {others[0]} leaves its pack out, "
                 return (
                     f"The rule {rule.id} ({rule.pack}) is in the way; "
-                    f"--rules {others[0]} leaves it out, --rules none all of them."
+                    f"{out if rule.pack in DEFAULT_PACKS else ''}--rules none leaves all rules out, "
+                    f'and disable-rules = ["{rule.id}"] in [tool.pinfix] of pyproject.toml this one.'
                 )
             case rejection.PreRelease():
                 return "--allow-prereleases lets pre-releases in."
@@ -177,6 +193,11 @@ class _Told:
         if not suffixes or not windows or sources or target.platform_tag.startswith("win"):
             return None
         return f'{node.name} is for Windows: ; sys_platform == "win32" keeps it off other hosts.'
+
+
+def _proposal(proposed: Propose) -> str:
+    instead = f"{proposed.requirement} may do in its place: " if proposed.requirement else ""
+    return f"{instead}{proposed.rule.reason} ({proposed.rule.id})."
 
 
 def _required(node: Node, leaves: Sequence[Leaf]) -> list[Required]:

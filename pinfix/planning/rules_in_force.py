@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from packaging.specifiers import SpecifierSet
+
 from pinfix.resolve.facts import Facts
-from pinfix.rulebook.apply import Cap, Effect, closure_cap, requirement_effects
+from pinfix.rulebook.apply import Cap, Effect, Propose, closure_cap, requirement_effects
 from pinfix.rulebook.rule import fires
 
 if TYPE_CHECKING:
-    from packaging.specifiers import SpecifierSet
     from packaging.utils import NormalizedName
     from packaging.version import Version
 
@@ -38,9 +39,10 @@ class RulesInForce:
 
     def beside(self, name: NormalizedName, target: int) -> tuple[Cap, ...]:
         """The caps that a package puts on others beside it."""
-        rules = [rule for rule in self._book.rules if rule.beside == name]
         return tuple(
-            cap for rule in rules for cap in self._closure_caps([rule], rule.package, target)
+            cap
+            for rule in self._book.beside(name)
+            for cap in self._closure_caps([rule], rule.package, target)
         )
 
     def effects(
@@ -55,6 +57,11 @@ class RulesInForce:
         environment = self._facts.targets[target].environment
         fired = self._fired(rules, target)
         return requirement_effects(rules, name, extras, specifier, environment, fired)
+
+    def proposals(self, name: NormalizedName, target: int) -> tuple[Propose, ...]:
+        """What the rules propose in the place of a package, whoever requires it."""
+        effects = self.effects(name, frozenset(), SpecifierSet(), target)
+        return tuple(effect for effect in effects if isinstance(effect, Propose))
 
     def _closure_caps(
         self, rules: Sequence[Rule], name: NormalizedName, target: int

@@ -202,4 +202,4 @@ class _FailedError(Exception):
         apart = targets_apart(
             self._intents.demands, names, lambda: self._question.new_world(self._intents)
         )
-        return refusal(self._search, self._failure, apart)
+        return refusal(self._search, self._failure, self._question.rules.proposals, apart)

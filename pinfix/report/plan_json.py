@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
+
+from pinfix.report.audit import audit_json
 
 if TYPE_CHECKING:
     from pinfix.errors import PinfixError
@@ -30,6 +33,21 @@ def plan_json(plan: Plan, failures: Sequence[tuple[Sequence[str], PinfixError]] 
             for entry in plan.closure
         ],
         kept_sdists=list(plan.kept_sdists),
+        proposals=[
+            {
+                "package": proposal.package,
+                "file": proposal.file,
+                "line": proposal.line,
+                "requirement": proposal.requirement,
+                "instead": proposal.instead or None,
+                "reason": proposal.rule.reason,
+                "evidence": list(proposal.rule.evidence),
+                "rule": proposal.rule.id,
+                "risk": proposal.rule.risk,
+            }
+            for proposal in plan.proposals
+        ],
+        audit=audit_json(plan.audit),
         warnings=list(plan.warnings),
         failures=_failures(failures),
     )
@@ -71,6 +89,8 @@ def _document(targets: Sequence[Target], **known: Any) -> str:
         "changes": [],
         "closure": [],
         "kept_sdists": [],
+        "proposals": [],
+        "audit": None,
         "warnings": [],
         "failures": [],
         "error": None,
@@ -91,4 +111,5 @@ def _change(change: Change) -> dict[str, Any]:
         "rule": change.rule.id if change.rule is not None else None,
         "risk": change.rule.risk if change.rule is not None else None,
         "had_wheels": change.had_wheels,
+        "down": asdict(change.down) if change.down is not None else None,
     }

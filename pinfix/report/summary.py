@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pinfix.report.age import downgrade_phrase
+from pinfix.report.audit import audit_lines
+
 if TYPE_CHECKING:
-    from pinfix.planning.plan import Change, Plan
+    from pinfix.planning.plan import Change, Plan, Proposal
 
 
 def summary(plan: Plan, *, verbose: bool = False) -> str:
@@ -23,6 +26,8 @@ def _lines(plan: Plan, verbose: bool) -> Iterator[str]:
         yield f"    {change.cause}: {change.reason}"
         if change.rule is not None and change.rule.risk is not None:
             yield f"    risk: {change.rule.risk}"
+        if change.down is not None:
+            yield f"    down: {downgrade_phrase(change.package, change.down)}"
         if change.had_wheels and change.rule is not None:
             yield (
                 "    the target has wheels for what was asked for; "
@@ -30,6 +35,18 @@ def _lines(plan: Plan, verbose: bool) -> Iterator[str]:
             )
         if verbose:
             yield from (f"    {fact}" for fact in change.evidence)
+    for proposal in plan.proposals:
+        yield ""
+        yield f"{proposal.file}:{proposal.line}: {proposal_phrase(proposal)}"
+        yield f"    {'proposed' if proposal.instead else 'note'}: {proposal.rule.reason}"
+        if proposal.rule.risk is not None:
+            yield f"    risk: {proposal.rule.risk}"
+        if verbose:
+            yield from (f"    {fact}" for fact in proposal.rule.evidence)
+    if plan.audit is not None:
+        yield ""
+        yield "known vulnerabilities (pip-audit):"
+        yield from (f"    {line}" for line in audit_lines(plan.audit))
     if plan.warnings:
         yield ""
         yield from (f"warning: {warning}" for warning in plan.warnings)
@@ -44,6 +61,13 @@ def change_phrase(change: Change) -> str:
     if not change.before:
         return f"{change.after} added"
     return f"{change.before} -> {change.after}"
+
+
+def proposal_phrase(proposal: Proposal) -> str:
+    """``mysqlclient==2.2.0 could give way to PyMySQL``, or the requirement alone."""
+    if not proposal.instead:
+        return proposal.requirement
+    return f"{proposal.requirement} could give way to {proposal.instead}"
 
 
 def outcome(plan: Plan) -> str:

@@ -61,7 +61,15 @@ class Cap:
     overrides: bool = False
 
 
-Effect = Drop | Replace | DropExtras | Add | Cap
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """Nothing changes; a person is told of what would do in its place, if anything."""
+
+    rule: Rule
+    requirement: Requirement | None
+
+
+Effect = Drop | Replace | DropExtras | Add | Cap | Propose
 
 
 def requirement_effects(
@@ -101,8 +109,9 @@ def closure_cap(
 ) -> tuple[Cap, ...]:
     """The caps on one package of the closure, on the target with this marker environment.
 
-    ``fired`` is as in ``requirement_effects``. A dropped package is not banned here: a drop takes the user's own requirement away, and who else needs the package is kept out, or
-    not, by that package's own versions.
+    ``fired`` is as in ``requirement_effects``. A dropped package is not banned here: a drop takes
+    the user's own requirement away, and who else needs the package is kept out, or not, by that
+    package's own versions.
     """
     return tuple(
         _cap(rule)
@@ -126,6 +135,8 @@ def _effect(rule: Rule, extras: frozenset[NormalizedName], specifier: SpecifierS
         return Cap(rule, rule.package, left, overrides=left.is_disjoint(specifier.to_range()))
     if rule.action == "drop-extras":
         return DropExtras(rule, rule.extras & extras)
+    if rule.action == "propose":
+        return Propose(rule, replacement)
     if replacement is None:
         return Drop(rule)
     return Replace(rule, replacement) if rule.action == "replace" else Add(rule, replacement)

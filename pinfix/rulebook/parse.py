@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import InvalidName, NormalizedName, canonicalize_name
+from packaging.utils import canonicalize_name
 
 from pinfix.errors import InputError
-from pinfix.rulebook.rule import ACTIONS, APPLIES, Action, Rule
+from pinfix.rulebook.rule import ACTIONS, APPLIES, Action, Rule, replacement_of
+from pinfix.rulebook.table import Table, nearest
+
+if TYPE_CHECKING:
+    from pinfix.rulebook.claim import Claim
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-T = TypeVar("T", bound=str)
-
 PACK_KEYS = ("about", "rule")
 COMMON_KEYS = (
     "id", "action", "package", "matches", "applies", "wheels-of", "python", "platform", "reason",
-    "risk", "evidence",
+    "risk", "evidence", "claim",
 )  # fmt: skip
 # What an action takes besides the common keys: True where it cannot do without.
 ACTION_KEYS: Mapping[Action, Mapping[str, bool]] = {
@@ -37,6 +35,7 @@ ACTION_KEYS: Mapping[Action, Mapping[str, bool]] = {
     "drop": {"extras": False},
     "drop-extras": {"extras": True},
     "add": {"replacement": True, "extras": False},
+    "propose": {"replacement": False},
 }
 RULE_KEYS = (*COMMON_KEYS, "versions", "extras", "replacement", "beside")
 SYS_PLATFORMS = (
@@ -51,15 +50,16 @@ SYS_PLATFORMS = (
     "wasi",
 )
 
-# A [[rule]] header counts only outside of strings and comments, so those are consumed first.
+# A header counts only outside of strings and comments, so those are consumed first. The project's
+# own rules stand in its pyproject.toml, below "tool.pinfix".
 _TOKEN = re.compile(
     r'"""(?:\\.|[^\\])*?"{3,5}'
     r"|'''.*?'{3,5}"
     r'|"(?:\\.|[^"\\\n])*"'
     r"|'[^'\n]*'"
     r"|\#[^\n]*"
-    r"|(?P<header>^[ \t]*\[\[[ \t]*rule[ \t]*\]\])"
-    r"|^[ \t]*\[{1,2}[ \t]*(?P<table>[A-Za-z0-9_-]+)"
+    r"|^[ \t]*\[\[[ \t]*(?P<array>[A-Za-z0-9_.-]+)[ \t]*\]\]"
+    r"|^[ \t]*\[[ \t]*(?P<table>[A-Za-z0-9_.-]+)"
     r"|^[ \t]*(?P<key>[A-Za-z0-9_-]+)[ \t]*=",
     re.DOTALL | re.MULTILINE,
 )
@@ -68,13 +68,13 @@ _TOML_POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of documen
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """One file of rules. ``digest`` is the SHA-256 of its text, hex; ``about`` its introduction."""
+    """One file of rules: ``about`` is its introduction, ``claims`` are each rule's, by its id."""
 
     name: str
     path: str
     about: str
     rules: tuple[Rule, ...]
-    digest: str
+    claims: Mapping[str, tuple[Claim, ...]] = field(default_factory=dict)
 
 
 def parse_pack(text: str, path: str) -> Pack:
@@ -82,23 +82,40 @@ def parse_pack(text: str, path: str) -> Pack:
 
     Raises InputError with file and line for every mistake.
     """
-    data = _toml(text, path)
-    lines = _Lines.of(text)
-    _refuse_unknown(data, PACK_KEYS, "a rule pack", _At(path, lines.top))
-    about = _string(data, "about", _At(path, lines.top)) or ""
-    tables = data.get("rule", [])
-    if not isinstance(tables, list) or len(tables) != len(lines.rules):
-        line = lines.top.get("rule", 1)
-        raise InputError("write each rule as a [[rule]] table of its own", path=path, line=line)
-    pack = PurePath(path).stem
-    rules = tuple(
-        _rule(table, pack, _At(path, keys)) for table, keys in zip(tables, lines.rules, strict=True)
-    )
+    data = parse_toml(text, path)
+    lines = Lines.of(text)
+    top = Table(data, path, lines.top)
+    top.refuse_unknown(PACK_KEYS, "a rule pack")
+    return pack_of(data, path, lines, PurePath(path).stem, top.string("about") or "")
+
+
+def pack_of(
+    data: Mapping[str, object], path: str, lines: Lines, name: str, about: str = ""
+) -> Pack:
+    """The pack in a table that holds rules. Raises as ``parse_pack`` does."""
+    tables = rule_tables(data.get("rule", []), path, lines)
+    rules = tuple(read_rule(table, name) for table, _ in tables)
     _refuse_duplicates(rules)
-    return Pack(pack, path, about.strip(), rules, hashlib.sha256(text.encode()).hexdigest())
+    claims = {
+        rule.id: read_claims(rule, tables_of_claims)
+        for rule, (_, tables_of_claims) in zip(rules, tables, strict=True)
+        if tables_of_claims
+    }
+    return Pack(name, path, about.strip(), rules, claims)
 
 
-def _toml(text: str, path: str) -> dict[str, object]:
+def parse_rule(text: str, path: str, line: int) -> Rule:
+    """Read the text of one rule alone, which begins at this line of a pack; its claims are left out.
+
+    Raises InputError as ``parse_pack`` does.
+    """
+    lines = Lines.of(text, line)
+    ((table, _),) = rule_tables(parse_toml(text, path)["rule"], path, lines)
+    return read_rule(table, PurePath(path).stem)
+
+
+def parse_toml(text: str, path: str) -> dict[str, object]:
+    """A TOML document. Raises InputError with the line of what is none."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -114,108 +131,125 @@ def _toml(text: str, path: str) -> dict[str, object]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Lines:
-    """Where keys stand (1-based; tomllib does not tell): before the first rule, and in each.
+class Lines:
+    """Where keys stand (1-based; tomllib does not tell): before the first table, and in each rule.
 
-    The key ``""`` is the rule's header.
+    The key ``""`` is the table's header. ``claims`` are those of each rule's claims.
     """
 
     top: Mapping[str, int]
     rules: tuple[Mapping[str, int], ...]
+    claims: tuple[tuple[Mapping[str, int], ...], ...]
 
     @classmethod
-    def of(cls, text: str) -> _Lines:
-        top: dict[str, int] = {"": 1}
+    def of(cls, text: str, first: int = 1, below: str = "") -> Lines:
+        """The lines of a text whose first has this number; ``below`` is the rules' table: tool.x."""
+        top: dict[str, int] = {"": first}
         rules: list[dict[str, int]] = []
-        for token, line in _tokens(text):
-            if token["header"]:
-                rules.append({"": line})
-            elif token["table"]:
-                top.setdefault(token["table"], line)
-            elif token["key"]:
-                (rules[-1] if rules else top).setdefault(token["key"], line)
-        return cls(top, tuple(rules))
+        claims: list[list[dict[str, int]]] = []
+        current = top
+        for token, line in _tokens(text, first):
+            header = token["array"] or token["table"]
+            if token["key"]:
+                current.setdefault(token["key"], line)
+            elif header is None:
+                continue
+            elif header == f"{below}rule" and token["array"]:
+                current = {"": line}
+                rules.append(current)
+                claims.append([])
+            elif header == f"{below}rule.claim" and token["array"] and rules:
+                current = {"": line}
+                claims[-1].append(current)
+            else:
+                name = header.removeprefix(below).partition(".")[0]
+                top.setdefault(name, line)
+                current = top if f"{header}." == below else {}
+        return cls(top, tuple(rules), tuple(map(tuple, claims)))
 
 
-def _tokens(text: str) -> Iterator[tuple[re.Match[str], int]]:
-    line, seen = 1, 0
+def _tokens(text: str, first: int) -> Iterator[tuple[re.Match[str], int]]:
+    line, seen = first, 0
     for token in _TOKEN.finditer(text):
         line, seen = line + text.count("\n", seen, token.start()), token.start()
         yield token, line
 
 
-@dataclass(frozen=True, slots=True)
-class _At:
-    """A table's place in its file, for messages."""
-
-    path: str
-    keys: Mapping[str, int]
-
-    def refuse(self, problem: str, key: str = "", hint: str | None = None) -> NoReturn:
-        """Raise InputError at the key's line, or at the table's own where it has no such key."""
-        line = self.keys.get(key, self.keys[""])
-        raise InputError(problem, path=self.path, line=line, hint=hint)
-
-
-def _guess(value: str, known: tuple[str, ...]) -> str:
-    near = get_close_matches(value, known, 1)
-    return f'Did you mean "{near[0]}"?' if near else f"Known: {', '.join(known)}."
+def rule_tables(tables: object, path: str, lines: Lines) -> list[tuple[Table, list[Table]]]:
+    """The tables of the rules, each with those of its claims, in their order."""
+    if not isinstance(tables, list) or len(tables) != len(lines.rules):
+        line = lines.top.get("rule", 1)
+        raise InputError("write each rule as a [[rule]] table of its own", path=path, line=line)
+    found = []
+    for values, keys, places in zip(tables, lines.rules, lines.claims, strict=True):
+        table = Table(values, path, keys)
+        claims = values.get("claim", [])
+        if not isinstance(claims, list) or len(claims) != len(places):
+            table.refuse("write each claim as a [[rule.claim]] table of its own", "claim")
+        made = [Table(claim, path, place) for claim, place in zip(claims, places, strict=True)]
+        found.append((table, made))
+    return found
 
 
-def _rule(table: Mapping[str, object], pack: str, at: _At) -> Rule:
-    _refuse_unknown(table, RULE_KEYS, "a rule", at)
-    rule_id = _required(table, "id", at)
-    action = _choice(table, "action", ACTIONS, at)
-    _refuse_unfit(table, action, at)
-    beside = _requirement(table, "beside", at)
+def read_claims(rule: Rule, tables: Sequence[Table]) -> tuple[Claim, ...]:
+    """The claims of a rule."""
+    from pinfix.rulebook.claim import read_claim  # A plain run has no use for claims.
+
+    replacement = replacement_of(rule)
+    name = None if replacement is None else canonicalize_name(replacement.name)
+    return tuple(read_claim(table, rule.package, name) for table in tables)
+
+
+def read_rule(table: Table, pack: str) -> Rule:
+    """The rule in a table, its claims aside."""
+    table.refuse_unknown(RULE_KEYS, "a rule")
+    rule_id = table.required("id")
+    action = table.choice("action", ACTIONS)
+    _refuse_unfit(table, action)
+    beside = table.requirement("beside")
     if beside and (beside.extras or beside.marker or beside.url):
-        at.refuse('"beside" takes a name and versions, such as "passlib<=1.7.4"', "beside")
-    replacement = _requirement(table, "replacement", at)
-    applies = _choice(table, "applies", APPLIES, at)
-    wheels_of = _names(table, "wheels-of", at)
+        table.refuse('"beside" takes a name and versions, such as "passlib<=1.7.4"', "beside")
+    table.requirement("replacement")
+    applies = table.choice("applies", APPLIES)
+    wheels_of = table.names("wheels-of")
     if wheels_of and applies != "without-wheel":
-        at.refuse('"wheels-of" is for rules with applies = "without-wheel"', "wheels-of")
+        table.refuse('"wheels-of" is for rules with applies = "without-wheel"', "wheels-of")
+    package = table.name("package")
+    if package is None:
+        table.refuse('this rule has no "package"')
     return Rule(
         id=rule_id,
         action=action,
-        package=_name(_required(table, "package", at), "package", at),
-        versions=_specifier(table, "versions", at),
-        matches=_specifier(table, "matches", at),
-        extras=frozenset(_names(table, "extras", at)),
-        replacement=None if replacement is None else cast("str", table["replacement"]),
+        package=package,
+        versions=table.specifier("versions"),
+        matches=table.specifier("matches"),
+        extras=frozenset(table.names("extras")),
+        replacement=table.string("replacement"),
         applies=applies,
         wheels_of=wheels_of,
         beside=None if beside is None else canonicalize_name(beside.name),
         beside_versions=None if beside is None else beside.specifier,
-        python=_specifier(table, "python", at),
-        platform=_platforms(table, at),
-        reason=_required(table, "reason", at),
-        risk=_string(table, "risk", at),
-        evidence=_evidence(table, at),
+        python=table.specifier("python"),
+        platform=_platforms(table),
+        reason=table.required("reason"),
+        risk=table.string("risk"),
+        evidence=_evidence(table),
         pack=pack,
-        path=at.path,
-        line=at.keys[""],
+        path=table.path,
+        line=table.line,
     )
 
 
-def _refuse_unknown(
-    table: Mapping[str, object], known: tuple[str, ...], what: str, at: _At
-) -> None:
-    for key in table:
-        if key not in known:
-            at.refuse(f'{what} has no key "{key}"', key, _guess(key, known))
-
-
-def _refuse_unfit(table: Mapping[str, object], action: Action, at: _At) -> None:
+def _refuse_unfit(table: Table, action: Action) -> None:
     """A key that the action cannot use, or one that it cannot do without."""
     keys = ACTION_KEYS[action]
-    for key in table:
+    for key in table.values:
         if key not in COMMON_KEYS and key not in keys:
             users = [name for name, takes in ACTION_KEYS.items() if key in takes]
-            at.refuse(f'{_a(action)} rule takes no "{key}" (only {", ".join(users)})', key)
+            table.refuse(f'{_a(action)} rule takes no "{key}" (only {", ".join(users)})', key)
     for key, needed in keys.items():
-        if needed and not table.get(key):
-            at.refuse(f'{_a(action)} rule needs "{key}"')
+        if needed and not table.values.get(key):
+            table.refuse(f'{_a(action)} rule needs "{key}"')
 
 
 def _refuse_duplicates(rules: tuple[Rule, ...]) -> None:
@@ -231,82 +265,19 @@ def _refuse_duplicates(rules: tuple[Rule, ...]) -> None:
         first[rule.id] = rule
 
 
-def _string(table: Mapping[str, object], key: str, at: _At) -> str | None:
-    value = table.get(key)
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        at.refuse(f'"{key}" must be a string', key)
-    if not value.strip():
-        at.refuse(f'"{key}" is empty', key)
-    return value
-
-
-def _required(table: Mapping[str, object], key: str, at: _At) -> str:
-    value = _string(table, key, at)
-    if value is None:
-        at.refuse(f'this rule has no "{key}"')
-    return value
-
-
-def _strings(table: Mapping[str, object], key: str, at: _At) -> tuple[str, ...]:
-    value = table.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(v, str) and v.strip() for v in value):
-        at.refuse(f'"{key}" must be a list of strings', key)
-    return tuple(value)
-
-
-def _choice(table: Mapping[str, object], key: str, choices: tuple[T, ...], at: _At) -> T:
-    value = _required(table, key, at)
-    if value not in choices:
-        at.refuse(f'"{value}" is not a value of "{key}"', key, _guess(value, choices))
-    return value
-
-
-def _specifier(table: Mapping[str, object], key: str, at: _At) -> SpecifierSet | None:
-    value = _string(table, key, at)
-    if value is None:
-        return None
-    try:
-        return SpecifierSet(value)
-    except InvalidSpecifier as error:
-        at.refuse(f'"{key}" is not a version specifier (PEP 440): {error}', key)
-
-
-def _requirement(table: Mapping[str, object], key: str, at: _At) -> Requirement | None:
-    value = _string(table, key, at)
-    if value is None:
-        return None
-    try:
-        return Requirement(value)
-    except InvalidRequirement as error:
-        at.refuse(f'"{key}" is not a requirement (PEP 508): {str(error).splitlines()[0]}', key)
-
-
-def _name(value: str, key: str, at: _At) -> NormalizedName:
-    try:
-        return canonicalize_name(value, validate=True)
-    except InvalidName:
-        at.refuse(f'"{value}" in "{key}" is not a package name (PEP 503)', key)
-
-
-def _names(table: Mapping[str, object], key: str, at: _At) -> tuple[NormalizedName, ...]:
-    return tuple(_name(value, key, at) for value in _strings(table, key, at))
-
-
-def _platforms(table: Mapping[str, object], at: _At) -> tuple[str, ...]:
-    platforms = _strings(table, "platform", at)
+def _platforms(table: Table) -> tuple[str, ...]:
+    platforms = table.strings("platform")
     for value in platforms:
         if value not in SYS_PLATFORMS:
-            hint = _guess(value, SYS_PLATFORMS)
-            at.refuse(f'"{value}" is not a sys_platform (PEP 508)', "platform", hint)
+            hint = nearest(value, SYS_PLATFORMS)
+            table.refuse(f'"{value}" is not a sys_platform (PEP 508)', "platform", hint)
     return platforms
 
 
-def _evidence(table: Mapping[str, object], at: _At) -> tuple[str, ...]:
-    evidence = _strings(table, "evidence", at)
+def _evidence(table: Table) -> tuple[str, ...]:
+    evidence = table.strings("evidence")
     if not evidence:
-        at.refuse(
+        table.refuse(
             'this rule has no "evidence"',
             hint="Say what was measured, in a sentence, or give a URL; rules do not rest on hearsay.",
         )

@@ -12,7 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-Action = Literal["cap", "replace", "drop", "drop-extras", "add"]
+Action = Literal["cap", "replace", "drop", "drop-extras", "add", "propose"]
 Applies = Literal["always", "without-wheel"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 APPLIES: tuple[Applies, ...] = get_args(Applies)
@@ -27,7 +27,8 @@ class Rule:
     - ``cap`` leaves only ``versions`` of it (``<2``, or ``>=1.10.16``: a floor is a cap's mirror),
       in the requirements and in the closure alike;
     - ``drop`` takes a requirement on it away, ``replace`` puts ``replacement`` in its place,
-      ``drop-extras`` takes ``extras`` off it, ``add`` requires ``replacement`` next to it.
+      ``drop-extras`` takes ``extras`` off it, ``add`` requires ``replacement`` next to it;
+    - ``propose`` changes nothing, and says what else would do: ``replacement``, or ``reason`` alone.
 
     ``matches`` narrows the rule to these versions of the package: a candidate outside is never
     touched, nor is a requirement that admits none of them. ``extras`` narrows every action but

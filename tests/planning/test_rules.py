@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pinfix.errors import NoSolutionError
+from pinfix.report.summary import summary
 from tests.fake_index import CP311, CP313, PURE, index, project
-from tests.fixing import change, fixed, plan, versions
+from tests.fixing import LINUX_311, change, fixed, plan, versions
 from tests.rulebook.packs import pack_text
 
 CAP = pack_text(id="cap", package="foo", versions="<2", reason="foo 2 is Rust")
@@ -182,3 +183,47 @@ def test_add_requires_a_package_beside_another() -> None:
     assert versions(made) == {"foo": "1.0", "bar": "3.0"}
     assert "bar" in made.files[0].after.decode()
     assert not plan(made.files[0].after, world, rules=add).changed
+
+
+PROPOSE = rule(
+    id="foo-else",
+    action="propose",
+    package="foo",
+    replacement="bar>=1",
+    reason="foo is compiled",
+    risk="bar is imported by another name",
+)
+BUILT_311 = project("foo", {"1.0": CP311, "2.0": CP311})
+
+
+def test_a_proposal_changes_nothing_and_is_told() -> None:
+    made = plan("foo==2.0  # ours\n", index(FOO), rules=PROPOSE)
+    assert not made.changed
+    (proposal,) = made.proposals
+    assert (proposal.package, proposal.line, proposal.instead) == ("foo", 1, "bar>=1")
+    assert summary(made).splitlines()[2:5] == [
+        "requirements.txt:1: foo==2.0 could give way to bar>=1",
+        "    proposed: foo is compiled",
+        "    risk: bar is imported by another name",
+    ]
+
+
+def test_a_proposal_without_anything_in_its_place_is_a_note() -> None:
+    only = rule(id="n", action="propose", package="foo", reason="foo is Rust in every release")
+    lines = summary(plan("foo==2.0\n", index(FOO), rules=only)).splitlines()
+    assert lines[2:4] == ["requirements.txt:1: foo==2.0", "    note: foo is Rust in every release"]
+
+
+def test_a_proposal_for_want_of_a_wheel_waits_for_the_want() -> None:
+    wanting = PROPOSE.replace('"always"', '"without-wheel"')
+    assert not plan("foo==2.0\n", index(BUILT_311), rules=wanting, targets=LINUX_311).proposals
+    with pytest.raises(NoSolutionError, match="foo is compiled"):
+        plan("foo==2.0\n", index(BUILT_311), rules=wanting)
+
+
+def test_a_refusal_names_what_a_rule_proposes_even_for_what_nobody_wrote_down() -> None:
+    world = index(project("app", ["1.0"], requires={"1.0": ["foo"]}), BUILT_311)
+    wanting = PROPOSE.replace('"always"', '"without-wheel"')
+    with pytest.raises(NoSolutionError) as caught:
+        plan("app==1.0\n", world, rules=wanting)
+    assert "hint: bar>=1 may do in its place: foo is compiled (foo-else)." in str(caught.value)

@@ -33,6 +33,8 @@ def test_top_level_fields_are_those_of_the_schema() -> None:
         "changes",
         "closure",
         "kept_sdists",
+        "proposals",
+        "audit",
         "warnings",
         "failures",
         "error",

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from pinfix.errors import InputError, UsageError
+from pinfix.rulebook.outline import entries_of, outline
 from pinfix.rulebook.packs import (
     DEFAULT_PACKS,
     load_rule_book,
+    pack_paths,
     packs_beside,
     parse_pack,
     rule_book,
@@ -45,8 +47,8 @@ def test_the_book_is_found_by_package() -> None:
 
 def test_the_default_packs_are_read_where_none_is_named() -> None:
     assert DEFAULT_PACKS == ("rust-free", "known-breaks")
-    assert [pack.name for pack in load_rule_book().packs] == ["rust-free", "known-breaks"]
-    assert load_rule_book([]) == load_rule_book()
+    assert {rule.pack for rule in load_rule_book().rules} == {"rust-free", "known-breaks"}
+    assert load_rule_book([]).rules == load_rule_book().rules
 
 
 def test_none_is_no_rules_at_all() -> None:
@@ -67,7 +69,7 @@ def test_a_pack_is_given_by_its_path(tmp_path: Path) -> None:
 
 
 def test_a_pack_named_twice_is_read_once() -> None:
-    assert load_rule_book(["rust-free", "rust-free"]) == load_rule_book(["rust-free"])
+    assert pack_paths(["rust-free", "rust-free"]) == pack_paths(["rust-free"])
 
 
 def test_an_unknown_name_lists_the_shipped_packs_and_the_nearest() -> None:
@@ -92,12 +94,15 @@ def test_a_pack_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
         load_rule_book([str(own)])
 
 
-def test_the_digest_depends_on_the_packs_and_their_order() -> None:
-    digests = {
-        load_rule_book(names).digest
-        for names in (["none"], ["rust-free"], ["known-breaks"], [], ["known-breaks", "rust-free"])
-    }
-    assert len(digests) == 5
+@pytest.mark.parametrize("path", shipped_packs().values(), ids=lambda path: path.stem)
+def test_a_shipped_pack_read_rule_by_rule_is_the_pack_read_as_a_whole(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    pack = parse_pack(text, str(path))
+    outlined = list(outline(text, str(path)))
+    assert [entry.read() for entry in outlined] == list(pack.rules)
+    assert [(e.id, e.package, e.beside) for e in outlined] == [
+        (e.id, e.package, e.beside) for e in entries_of(pack)
+    ]
 
 
 def test_packs_are_found_in_a_checkout_and_in_an_installed_wheel(tmp_path: Path) -> None:

@@ -1,0 +1,221 @@
+"""``pinfix fix FILE...``: rewrite the pins that cannot be installed from wheels on the target."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pinfix.commands.options import (
+    access_of,
+    cache_options,
+    cutoff_option,
+    in_colour,
+    index_options,
+    policy_of,
+    policy_options,
+    progress,
+    python_option,
+    rules_option,
+    sources_of,
+    target_option,
+    targets_of,
+)
+from pinfix.configuration import read_configuration
+from pinfix.cutoff import is_age
+from pinfix.delivery import Output, deliver, deliver_error, deliver_failures, deliver_lock, keep_run
+from pinfix.errors import PinfixError, VulnerableError
+from pinfix.inputs import confusable, expand, unread_constraints
+from pinfix.pip_config import read_pip_config
+from pinfix.rulebook.packs import DEFAULT_PACKS
+from pinfix.run import Job, plan_each
+
+if TYPE_CHECKING:
+    from pinfix.configuration import Configuration
+    from pinfix.pip_config import PipConfig
+    from pinfix.planning.plan import Plan
+    from pinfix.targets.target import Target
+
+EXIT_CODES = """\b
+Exit codes:
+  0  done, also when changes were written
+  1  only from --check and --diff: something would change
+  2  bad input or usage
+  3  no solution
+  4  the index could not be reached, or answered nonsense
+"""
+
+
+class _Fix(click.Command):
+    """A command whose --audit can do without a value, whatever word follows it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, ["--audit=tell" if a == "--audit" else a for a in args])
+
+
+@click.command(cls=_Fix, epilog=EXIT_CODES)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@target_option
+@python_option
+@rules_option
+@click.option(
+    "-o", "--output", metavar="FILE", help="Write there instead of in place; - is stdout."
+)
+@click.option(
+    "--lock",
+    metavar="FILE",
+    help="Write the whole closure there, with hashes, and leave FILE as it is: as pylock.toml "
+    "(PEP 751) where it is called so, else as requirements.",
+)
+@click.option("--diff", "diff_only", is_flag=True, help="Only print the diff; write nothing.")
+@click.option("--check", is_flag=True, help="Only answer whether something would change.")
+@click.option("--diff-file", metavar="PATH", help="Also keep the diff, as a patch for git apply.")
+@click.option("--json", metavar="PATH|-", help="Also write the plan as JSON; - is stdout.")
+@click.option(
+    "--markdown",
+    metavar="PATH|-",
+    help="Also write the changes and their reasons as a table for a pull request; - is stdout.",
+)
+@click.option(
+    "--audit",
+    is_flag=False,
+    flag_value="tell",
+    type=click.Choice(["tell", "refuse"]),
+    help="Have pip-audit say which known vulnerabilities the changes bring in or take away; "
+    "=refuse writes nothing that brings one in.",
+)
+@policy_options
+@index_options
+@cutoff_option
+@cache_options
+@click.option("-q", "--quiet", is_flag=True, help="No summary.")
+@click.option("-v", "--verbose", is_flag=True, help="The evidence behind each change.")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colour the diff (auto: on a terminal, unless NO_COLOR is set).",
+)
+@click.pass_context
+def fix(ctx: click.Context, /, **given: Any) -> None:
+    """Rewrite the pins in FILE... that cannot be installed from wheels on the target.
+
+    The diff goes to stdout, the summary with the reason for every change to stderr.
+    """
+    output = _output(given)
+    targets: Sequence[Target] = ()
+    try:
+        targets = targets_of(given["targets"], given["python"])
+        in_folders = any(map(os.path.isdir, given["files"]))
+        given["files"], took = expand(given["files"])
+        for sentence in took if not output.quiet else ():
+            click.echo(sentence, err=True)
+        config = read_pip_config(os.environ)
+        configuration = read_configuration(given["files"])
+        job = _job(given, targets, config, configuration)
+        access = access_of(given, config)
+        with progress(quiet=output.quiet) as on_event:
+            outcome = plan_each(job, access, on_event)
+        if outcome.plan is None or (outcome.failures and output.needs_all):
+            said = deliver_failures(outcome.failures, targets, output)
+        else:
+            shared = [one.ambiguous for one in outcome.consulted]
+            needed = {entry.name for entry in outcome.plan.closure}
+            notes = (*unread_constraints(config.constraints), *confusable(needed, shared))
+            plan = replace(outcome.plan, warnings=(*outcome.plan.warnings, *notes))
+            if given["audit"] is not None:
+                plan = _audited(plan, refuse=given["audit"] == "refuse")
+            if output.lock is not None:
+                deliver_lock(plan, outcome.consulted, output.lock, output)
+                return
+            said = deliver(plan, output, outcome.failures)
+        # --refresh and --audit are to ask again; what lies in a folder may change without anything to see it by.
+        again = given["refresh"] or given["audit"] or in_folders
+        if ctx.obj is not None and not again:
+            keep_run(
+                ctx.obj,
+                outcome,
+                output,
+                said,
+                files=given["files"],
+                config=config,
+                configuration=configuration,
+                access=access,
+                hourly=is_age(given["exclude_newer"] or ""),
+            )
+        ctx.exit(said.code)
+    except PinfixError as error:
+        deliver_error(error, targets, output)
+        ctx.exit(error.exit_code)
+
+
+def _audited(plan: Plan, *, refuse: bool) -> Plan:
+    """The plan with what is known of vulnerabilities. Raises VulnerableError where it is refused."""
+    from pinfix.audit import audit
+    from pinfix.report.audit import vulnerability_phrase
+
+    found = audit(plan)
+    if refuse and found.brought_in:
+        listed = "\n".join(f"    {vulnerability_phrase(one)}" for one in found.brought_in)
+        raise VulnerableError(
+            f"the changes would bring in what is known to be vulnerable:\n{listed}\n"
+            "hint: Without =refuse they are made, and this is said."
+        )
+    return replace(plan, audit=found)
+
+
+def _job(
+    given: dict[str, Any],
+    targets: Sequence[Target],
+    config: PipConfig,
+    configuration: Configuration,
+) -> Job:
+    return Job(
+        given["files"],
+        targets,
+        given["rules"] or DEFAULT_PACKS,
+        policy_of(given),
+        sources_of(given),
+        dict(os.environ),
+        config.options,
+        configuration.rules,
+        with_artifacts=given["lock"] is not None,
+    )
+
+
+def _output(given: dict[str, Any]) -> Output:
+    if given["output"] is not None and (given["diff_only"] or given["check"]):
+        raise click.UsageError("--output writes, and --diff and --check write nothing.")
+    if given["lock"] is not None and (given["output"] is not None or given["check"]):
+        raise click.UsageError(
+            "--lock writes the closure, and goes with neither --output nor --check."
+        )
+    if given["output"] is not None and len(given["files"]) > 1:
+        raise click.UsageError("--output takes the place of a single FILE.")
+    named = [
+        given[name]
+        for name in ("output", "lock", "json", "markdown", "diff_file")
+        if given[name] is not None
+    ]
+    places = [*named, *given["files"]]
+    if len({os.path.realpath(path) for path in places}) < len(named) + len(
+        {os.path.realpath(path) for path in given["files"]}
+    ):
+        raise click.UsageError("Two outputs, or an output and a FILE, are the same place.")
+    return Output(
+        output=given["output"],
+        lock=given["lock"],
+        diff_only=given["diff_only"],
+        check=given["check"],
+        diff_file=given["diff_file"],
+        json=given["json"],
+        markdown=given["markdown"],
+        annotate=os.environ.get("GITHUB_ACTIONS") == "true",
+        quiet=given["quiet"],
+        verbose=given["verbose"],
+        color=in_colour(given["color"]),
+    )

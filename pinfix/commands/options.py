@@ -1,0 +1,203 @@
+"""Options that several commands take, and what they come to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from packaging.utils import canonicalize_name
+
+from pinfix.cutoff import parse_cutoff
+from pinfix.errors import UsageError
+from pinfix.inputs import Sources, is_source
+from pinfix.network import Access
+from pinfix.resolve.demand import Policy
+from pinfix.rulebook.packs import DEFAULT_PACKS
+from pinfix.start import cache_folder
+from pinfix.targets.host import find_target
+
+if TYPE_CHECKING:
+    from pinfix.index.client import IndexEvent
+    from pinfix.pip_config import PipConfig
+    from pinfix.targets.target import Target
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+Decorator = Callable[[Decorated], Decorated]
+
+
+def _all(*options: Decorator[Any]) -> Decorator[Any]:
+    """The options, in this order in the help."""
+
+    def decorate(command: Decorated) -> Decorated:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+target_option = click.option(
+    "-t",
+    "--target",
+    "targets",
+    multiple=True,
+    required=True,
+    metavar="TAG",
+    help="Python and platform to install on, e.g. cp313-manylinux, cp312-musllinux_1_2_aarch64, "
+    "cp313-render, host. Repeat it for one version that serves several.",
+)
+python_option = click.option(
+    "--python",
+    metavar="X.Y.Z",
+    help="The target's full Python version (default: the newest known).",
+)
+rules_option = click.option(
+    "--rules",
+    multiple=True,
+    metavar="NAME|PATH|none",
+    help=f"Rule pack to apply; repeatable (default: {' and '.join(DEFAULT_PACKS)}).",
+)
+policy_options = _all(
+    click.option(
+        "--prefer",
+        type=click.Choice(["newest", "nearest"]),
+        default="newest",
+        show_default=True,
+        help="Where a pin that cannot stay moves to.",
+    ),
+    click.option("--no-upgrade", is_flag=True, help="Never move a pin above its old version."),
+    click.option(
+        "--allow-ancient",
+        multiple=True,
+        metavar="NAME",
+        help="Take a version of NAME even if it is far older than what was asked for or is current.",
+    ),
+    click.option("--relax-ranges", is_flag=True, help="Let ranges move as pins do."),
+    click.option(
+        "--split",
+        is_flag=True,
+        help="Where no one version serves all targets, write a line for each, with markers.",
+    ),
+    click.option(
+        "--strict-wheels", is_flag=True, help="Refuse plain Python source distributions too."
+    ),
+    click.option("--allow-prereleases", is_flag=True, help="Let pre-releases in."),
+)
+index_options = _all(
+    click.option("-i", "--index-url", metavar="URL", help="Index to use instead of PyPI."),
+    click.option("--extra-index-url", multiple=True, metavar="URL", help="Index to use as well."),
+    click.option(
+        "--index-strategy",
+        type=click.Choice(["best-match", "first-index"]),
+        default="best-match",
+        show_default=True,
+        help="Of several indexes: the best of all, as pip, or each package from the first that "
+        "has it.",
+    ),
+    click.option(
+        "-f", "--find-links", multiple=True, metavar="URL|DIR", help="Page or folder of files."
+    ),
+)
+cutoff_option = click.option(
+    "--exclude-newer",
+    metavar="DATE|AGE",
+    help="Take nothing uploaded since: 2026-11-01, 2026-11-01T12:00Z, or 7d before now.",
+)
+cache_options = _all(
+    click.option("--offline", is_flag=True, help="Use only what the cache holds."),
+    click.option(
+        "--refresh", is_flag=True, help="Ask the index again, however fresh the cache is."
+    ),
+    click.option("--cache-dir", metavar="DIR", help="Where to keep what the index said."),
+)
+
+
+def targets_of(texts: Sequence[str], python: str | None) -> list[Target]:
+    """The targets that were named; ``python`` is about those of its X.Y.
+
+    Raises UsageError for a name that is none.
+    """
+    names = [name for text in texts for name in text.split(",") if name]
+    if not names:
+        raise UsageError("--target is empty; it takes a tag such as cp313-manylinux")
+    if python is None or len(names) == 1:
+        return [find_target(name, python=python) for name in names]
+    targets = [find_target(name) for name in names]
+    meant = [
+        f"{python}.".startswith(f"{target.environment['python_version']}.") for target in targets
+    ]
+    if not any(meant):
+        raise UsageError(f"--python {python} is the Python of none of the targets")
+    return [
+        find_target(name, python=python) if this else target
+        for name, target, this in zip(names, targets, meant, strict=True)
+    ]
+
+
+def policy_of(given: Mapping[str, Any]) -> Policy:
+    """How pins may move: of ``policy_options`` and ``cutoff_option``."""
+    return Policy(
+        prefer=given["prefer"],
+        no_upgrade=given["no_upgrade"],
+        relax_ranges=given["relax_ranges"],
+        split=given["split"],
+        strict_wheels=given["strict_wheels"],
+        allow_prereleases=given["allow_prereleases"],
+        exclude_newer=cutoff_of(given["exclude_newer"]),
+        allow_ancient=frozenset(map(canonicalize_name, given["allow_ancient"])),
+    )
+
+
+def cutoff_of(text: str | None) -> datetime | None:
+    """The moment after which nothing counts."""
+    return None if text is None else parse_cutoff(text, datetime.now(timezone.utc))
+
+
+def sources_of(given: Mapping[str, Any]) -> Sources:
+    """Where packages come from: of ``index_options``. Raises UsageError for what is no place."""
+    for value in (given["index_url"], *given["extra_index_url"], *given["find_links"]):
+        if value is not None and not is_source(value):
+            raise UsageError(f"{value} is neither a URL nor a folder")
+    return Sources(given["index_url"], given["extra_index_url"], given["find_links"])
+
+
+def access_of(given: Mapping[str, Any], config: PipConfig) -> Access:
+    """How indexes may be asked: of ``index_options`` and ``cache_options``."""
+    return Access(
+        cache_folder(given["cache_dir"]),
+        config,
+        offline=given["offline"],
+        refresh=given["refresh"],
+        strategy=given["index_strategy"],
+    )
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Callable[[IndexEvent], None] | None]:
+    """A line on a terminal that says what is being fetched; nothing where stderr is piped."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    counts = {"listing": 0, "metadata": 0}
+    with Console(stderr=True).status("Reading the files…") as status:
+
+        def on_event(event: IndexEvent) -> None:
+            counts[event.kind] = counts.get(event.kind, 0) + 1
+            status.update(
+                f"Resolving: {counts['listing']} listings, {counts['metadata']} metadata files read"
+            )
+
+        yield on_event
+
+
+def in_colour(choice: str) -> bool:
+    """What ``--color`` comes to: on a terminal, unless NO_COLOR is set."""
+    auto = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return {"auto": auto, "always": True, "never": False}[choice]
