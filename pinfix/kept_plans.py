@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 
 # Raise it whenever a record would be written or read differently.
 FORMAT: Final = 1
-# Some 30 kB each; beyond these, the oldest go.
+# Some 10 kB each; beyond these, the oldest go.
 MAX_RECORDS: Final = 2000
-# What no index has changed by then may be asked for again all the same.
+# How long an answer holds that was made offline, from a store that does not change.
 A_DAY: Final = 86400.0
 # What an answer is made of; nothing else is loaded from a record, whoever wrote it.
 _PARTS: Final = {
