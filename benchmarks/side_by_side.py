@@ -14,8 +14,8 @@ none``, since the others have no rules.
 
 ``cold`` starts with an empty cache folder each time. ``warm`` finds what a run before has left,
 ``offline`` as well and asks nobody; but pinfix has to work the answer out anew, as for a file that
-was edited. ``again`` is ``offline`` for the same file as before, which pinfix remembers: the
-everyday case of a hook. The runs alternate (uv, pinfix, uv, …), so that what else the machine does
+was edited. ``again`` is ``offline`` for the same files as before, which pinfix remembers: the
+everyday case of a hook; ``edited`` is that after the first of the files was edited. The runs alternate (uv, pinfix, uv, …), so that what else the machine does
 meets all. Each figure is a median. uv is told which Python to use: without that, looking for one is
 most of its time.
 """
@@ -44,7 +44,7 @@ from pinfix.targets.target import parse_target
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples" / "render-fastapi" / "requirements.txt"
 CORPUS = ROOT.parent / "shared" / "corpus"
-MODES = ("cold", "warm", "offline", "again")
+MODES = ("cold", "warm", "offline", "again", "edited")
 PIN = re.compile(r"==\S+")
 MANY = 100
 # Pins of the time before botocore 1.23 beside an aiobotocore that wants a later one.
@@ -190,22 +190,27 @@ def _measured(bench: Bench, case: str, files: Sequence[Path], mode: str) -> Row:
     if mode != "cold":
         for tool in bench.tools:
             _run(bench, tool, files, "warm", caches[tool])
-    if mode == "again":
+    remembers = mode in ("again", "edited")
+    if remembers:
         _run(bench, "pinfix", files, "offline", caches["pinfix"])
     runs: dict[str, list[Run]] = {tool: [] for tool in bench.tools}
-    for _ in range(bench.pairs):
+    for number in range(bench.pairs):
+        if mode == "edited":
+            with files[0].open("a", encoding="utf-8") as file:
+                file.write(f"# {number}\n")
         for tool in bench.tools:
             if mode == "cold":
                 shutil.rmtree(caches[tool], ignore_errors=True)
-            elif mode != "again":
-                shutil.rmtree(caches[tool] / "runs", ignore_errors=True)
+            elif not remembers:
+                for known in ("runs", "plans"):
+                    shutil.rmtree(caches[tool] / known, ignore_errors=True)
             runs[tool].append(_run(bench, tool, files, mode, caches[tool]))
     return Row(case, mode, runs)
 
 
 def _run(bench: Bench, tool: str, files: Sequence[Path], mode: str, cache: Path) -> Run:
     """One run over all files; of tools that take one environment at a time, the sum of many."""
-    offline = mode in ("offline", "again")
+    offline = mode in ("offline", "again", "edited")
     if tool == "pinfix":
         names = [str(file) for file in files]
         return _timed(_pinfix(names, bench.target, offline, cache), bench.work, bench.environment)

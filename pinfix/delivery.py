@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,16 +15,17 @@ import click
 from pinfix import pip_config, replay
 from pinfix.errors import PinfixError, UsageError
 from pinfix.report.printable import printable
-from pinfix.requirements.logical import variables
+from pinfix.requirements.logical import variables_in
 from pinfix.requirements.tree import is_remote
 from pinfix.run import rewritten_files
 
 if TYPE_CHECKING:
     from pinfix.configuration import Configuration
     from pinfix.inputs import Failure
-    from pinfix.network import Consulted
+    from pinfix.network import Access, Consulted
     from pinfix.pip_config import PipConfig
     from pinfix.planning.plan import Plan
+    from pinfix.run import Outcome
     from pinfix.targets.target import Target
 
 
@@ -87,16 +88,16 @@ def deliver(plan: Plan, output: Output, failures: Sequence[Failure] = ()) -> Sai
         wanted |= rewritten_files(plan)
     code = 1 if output.keeps_files and plan.changed else 0
     code = max([code, *(failure.error.exit_code for failure in failures)])
-    said = Said(_stdout(plan, output, failures), _stderr(plan, output), code)
+    stderr = _stderr(plan, output)
+    if stderr and plan.changed and sys.stdout.isatty():
+        stderr = f"\n{stderr}"  # on a terminal diff and summary stand below each other
+    errors = "".join(printable(f"\nerror: {failure}") + "\n" for failure in failures)
+    said = Said(_stdout(plan, output, failures), f"{stderr}{errors}", code)
     _write(wanted, plan, output, failures)
     if output.output == "-":
         sys.stdout.buffer.write(plan.files[0].after)
     click.echo(said.stdout, nl=False, color=output.color)
-    if said.stderr and plan.changed and sys.stdout.isatty():
-        click.echo(err=True)  # on a terminal diff and summary stand below each other
     click.echo(said.stderr, err=True, nl=False)
-    for failure in failures:
-        click.echo(printable(f"\nerror: {failure}"), err=True)
     return said
 
 
@@ -128,92 +129,86 @@ def deliver_lock(plan: Plan, consulted: Sequence[Consulted], path: str, output: 
 
 def deliver_failures(
     failures: Sequence[Failure], targets: Sequence[Target], output: Output
-) -> None:
+) -> Said:
     """Say why nothing is done at all."""
-    (first, *others) = failures
-    if not others:
-        deliver_error(first.error, targets, output)
-        return
-    for failure in failures:
-        click.echo(printable(f"error: {failure}\n"), err=True)
     highest = max(failures, key=lambda failure: failure.error.exit_code)
-    _write_error(highest.error, targets, output, failures)
+    if len(failures) == 1:
+        return deliver_error(highest.error, targets, output)
+    text = "".join(printable(f"error: {failure}\n") + "\n" for failure in failures)
+    return _deliver_error(text, highest.error, targets, output, failures)
 
 
-def deliver_error(error: PinfixError, targets: Sequence[Target], output: Output) -> None:
+def deliver_error(error: PinfixError, targets: Sequence[Target], output: Output) -> Said:
     """Say what went wrong, and write it as JSON to where that was asked for."""
-    click.echo(printable(f"error: {error}"), err=True)
+    text = printable(f"error: {error}") + "\n"
     if output.annotate:
         from pinfix.report.annotations import error_annotation
 
-        click.echo(error_annotation(error), err=True, nl=False)
-    _write_error(error, targets, output)
+        text += error_annotation(error)
+    return _deliver_error(text, error, targets, output)
 
 
-def _write_error(
+def _deliver_error(
+    text: str,
     error: PinfixError,
     targets: Sequence[Target],
     output: Output,
     failures: Sequence[Failure] = (),
-) -> None:
+) -> Said:
     from pinfix.report.plan_json import error_json
     from pinfix.writing import write_files
 
-    if output.json is None:
-        return
-    text = error_json(error, targets, _by_files(failures))
+    click.echo(text, err=True, nl=False)
+    json = ""
+    if output.json is not None:
+        json = error_json(error, targets, _by_files(failures))
     if output.json == "-":
-        click.echo(text, nl=False)
-    else:
+        click.echo(json, nl=False)
+    elif output.json is not None:
         try:
-            write_files({output.json: text.encode()})
+            write_files({output.json: json.encode()})
         except PinfixError as other:
             click.echo(printable(f"error: {other}"), err=True)
+    return Said(json, text, error.exit_code)
 
 
 def keep_run(
     argv: Sequence[str],
-    plan: Plan,
+    outcome: Outcome,
     output: Output,
     said: Said,
     *,
+    files: Sequence[str],
     config: PipConfig,
     configuration: Configuration,
-    rules: Iterable[str],
-    consulted: Sequence[Consulted],
-    cache: str,
-    offline: bool,
+    access: Access,
     hourly: bool,
 ) -> None:
     """Keep a run that wrote nothing, to be told again as long as all it read is as it was.
 
-    An ``offline`` run holds until the store changes, one that is ``hourly`` for this hour.
+    An offline run holds until the store changes, one that is ``hourly`` for this hour. A refusal is
+    kept as well, an outage is not.
     """
     fresh_until = time.time() + _A_DAY
-    if not offline:
-        fresh_until = min((one.fresh_until for one in consulted), default=0.0)
+    if not access.offline:
+        fresh_until = min((fresh_until, *(one.fresh_until for one in outcome.consulted)))
     if hourly:
         fresh_until = min(fresh_until, (time.time() // _AN_HOUR + 1) * _AN_HOUR)
-    wrote = [
-        output.output,
-        output.diff_file,
-        output.json != "-" and output.json,
-        output.markdown != "-" and output.markdown,
-        plan.changed and not output.keeps_files,
-    ]
-    if any(wrote) or not fresh_until or any(is_remote(file.path) for file in plan.files):
+    if (
+        _wrote(outcome, output)
+        or not fresh_until
+        or any(failure.error.exit_code not in replay.REFUSALS for failure in outcome.failures)
+        or any(is_remote(path) for path in outcome.read)
+    ):
         return
-    read: dict[str, bytes | None] = {os.path.abspath(f.path): f.before for f in plan.files}
-    read |= {
-        os.path.abspath(path): Path(path).read_bytes() for path in rules if os.path.isfile(path)
-    }
-    names = {name for data in read.values() if data for name in variables(data.decode("latin-1"))}
+    read = {os.path.abspath(path): data for path, data in outcome.read.items()}
+    names = {name for data in read.values() if data for name in variables_in(data)}
     names |= {*pip_config.VARIABLES, "NO_COLOR", "GITHUB_ACTIONS"}
     read |= {os.path.abspath(path): data for path, data in config.files.items()}
     read |= configuration.read
-    local = {str(path) for one in consulted for path in one.local_paths}
+    local = outcome.sought | {str(path) for one in outcome.consulted for path in one.local_paths}
     replay.keep(
-        cache,
+        access.cache,
         replay.Run(
             argv=list(argv),
             folder=os.getcwd(),
@@ -222,11 +217,21 @@ def keep_run(
             code=said.code,
             fresh_until=fresh_until,
             files={p: None if data is None else replay.checksum(data) for p, data in read.items()},
+            named={os.path.abspath(path): os.path.realpath(path) for path in files},
             places={path: replay.place_state(path) for path in local},
             environ=replay.environ_digests(names, os.environ),
-            store=replay.store_state(cache) if offline else None,
+            store=outcome.store if access.offline else None,
         ),
     )
+
+
+def _wrote(outcome: Outcome, output: Output) -> bool:
+    """Whether anything was written beside stdout and stderr, or would be by another plan."""
+    if output.json not in (None, "-") or output.markdown not in (None, "-"):
+        return True
+    if outcome.plan is None or (outcome.failures and output.needs_all):
+        return False
+    return output.needs_all or (outcome.plan.changed and not output.keeps_files)
 
 
 def _stdout(plan: Plan, output: Output, failures: Sequence[Failure]) -> str:
@@ -282,10 +287,11 @@ def _write(
     wanted: dict[str, bytes], plan: Plan, output: Output, failures: Sequence[Failure] = ()
 ) -> None:
     """Write the files, and the plan as JSON to where that was asked for."""
-    from pinfix.writing import write_files
-
     if output.json not in (None, "-"):
         wanted = wanted | {output.json: _json(plan, failures).encode()}
     if output.markdown not in (None, "-"):
         wanted = wanted | {output.markdown: _markdown(plan).encode()}
-    write_files(wanted)
+    if wanted:
+        from pinfix.writing import write_files
+
+        write_files(wanted)

@@ -16,10 +16,11 @@ class PinfixError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Errors cross from one process to another, and not all are made of their args alone.
-        return _remade, (type(self), self.args, self.__dict__)
+        return remade, (type(self), self.args, self.__dict__)
 
 
-def _remade(kind: type[PinfixError], args: tuple[Any, ...], state: dict[str, Any]) -> PinfixError:
+def remade(kind: type[PinfixError], args: tuple[Any, ...], state: dict[str, Any]) -> PinfixError:
+    """The error of which pickle has these parts."""
     error = kind.__new__(kind, *args)
     error.__dict__.update(state)
     return error

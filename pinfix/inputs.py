@@ -7,13 +7,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pinfix.credentials import without_credentials
 from pinfix.errors import InputError, PinfixError
 from pinfix.requirements.compiled import read_compiled
-from pinfix.requirements.discovery import choose
-from pinfix.requirements.pyproject import Pyproject
+from pinfix.requirements.pyproject_document import Pyproject
 from pinfix.requirements.tree import is_remote, read_tree
 
 if TYPE_CHECKING:
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
 
     from pinfix.requirements.lines import OptionLine
     from pinfix.requirements.tree import DocumentTree
+
+
+_SOURCE_OPTIONS: Final = ("--index-url", "--extra-index-url", "--find-links")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ def expand(files: Sequence[str]) -> tuple[list[str], list[str]]:
         if not Path(path).is_dir():
             found.append(path)
             continue
+        from pinfix.requirements.discovery import choose
+
         choice = choose(_names(Path(path)), path)
         found += [str(Path(path) / name) for name in choice.taken]
         said.append(f"{path}: took {', '.join(choice.taken)}")
@@ -203,13 +207,26 @@ def is_source(value: str) -> bool:
     return value.startswith(("http://", "https://", "file:")) or Path(value).exists()
 
 
+def sought_places(tree: DocumentTree) -> Iterator[str]:
+    """Where on this machine an index or a page of links that the files name is looked for."""
+    for option in tree.options:
+        if option.option in _SOURCE_OPTIONS:
+            yield from (
+                os.path.abspath(folder / (option.value or "")) for folder in _folders(option)
+            )
+
+
+def _folders(option: OptionLine) -> tuple[Path, Path]:
+    # pip looks for a folder where it runs; beside the file is where people mean it to be.
+    return Path(), Path(option.path).parent
+
+
 def _source(option: OptionLine) -> str:
     """An index or a page of links as the file names it. Raises InputError for what is neither."""
     value = option.value or ""
     if is_source(value) and not Path(value).exists():
         return value
-    # pip looks for a folder where it runs; beside the file is where people mean it to be.
-    for folder in (Path(), Path(option.path).parent):
+    for folder in _folders(option):
         if (folder / value).exists():
             return str((folder / value).resolve())
     raise InputError(

@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING
 
 from pinfix.errors import NoSolutionError, PinfixError
 from pinfix.inputs import Failure, confusable
-from pinfix.network import Access, Network
+from pinfix.network import Access, Consulted, Network, together
 from pinfix.parallel import each_in_processes, is_worth_it
 from pinfix.planning.matrix import Cell, Matrix
 from pinfix.planning.plan import Plan, merge_plans
 from pinfix.rulebook.packs import load_rule_book
-from pinfix.run import Job, plan_or_failure, read_trees
+from pinfix.run import Job, plan_environment, read_trees
 
 if TYPE_CHECKING:
     from pinfix.index.client import IndexEvent
     from pinfix.requirements.tree import DocumentTree
     from pinfix.rulebook.packs import RuleBook
     from pinfix.targets.target import Target
+
+# A target's cell, or what ends the run, and what was asked for it.
+_Answer = tuple["Cell | PinfixError", tuple[Consulted, ...]]
 
 
 def make_matrix(
@@ -36,24 +39,23 @@ def make_matrix(
     with Network(access, on_event) as network:
         trees = read_trees(job, network.fetch)
         plan_one = partial(
-            _cell, trees=trees, job=job, book=load_rule_book(job.rules, job.own_rules)
+            _planned_cell, trees=trees, job=job, book=load_rule_book(job.rules, job.own_rules)
         )
         # It asks for nearly all that the others need: the store has it for all processes.
         answers = [plan_one(first, network)]
         shared = not access.refresh and is_worth_it(others) and _is_good(answers)
         if not shared:
             answers += [plan_one(target, network) for target in others if _is_good(answers)]
-        consulted = network.consulted
     if shared:  # the store closed: no process may inherit it
         importlib.import_module("pinfix.planning.planner")  # once, before there are processes
 
-        more, more_consulted = each_in_processes(plan_one, others, access)
-        answers, consulted = [*answers, *more], (*consulted, *more_consulted)
-    for answer in answers:
+        answers += each_in_processes(plan_one, others, access)
+    for answer, _ in answers:
         if isinstance(answer, PinfixError):
             raise answer
-    cells = {cell.target: cell for cell in answers if isinstance(cell, Cell)}
+    cells = {cell.target: cell for cell, _ in answers if isinstance(cell, Cell)}
     needed = frozenset().union(*(cell.needed for cell in cells.values()))
+    consulted = together(one for _, asked in answers for one in asked)
     return Matrix(
         files=tuple(document.path for tree in trees for document in tree.roots),
         cells=tuple(replace(cells[target], target=target) for target in _columns(job.targets)),
@@ -61,9 +63,9 @@ def make_matrix(
     )
 
 
-def _is_good(answers: Sequence[Cell | PinfixError]) -> bool:
+def _is_good(answers: Sequence[_Answer]) -> bool:
     """Whether it makes sense to go on: what fails for one target for good fails for all."""
-    return not any(isinstance(answer, PinfixError) for answer in answers)
+    return not any(isinstance(answer, PinfixError) for answer, _ in answers)
 
 
 def _columns(targets: Sequence[Target]) -> list[Target]:
@@ -72,12 +74,15 @@ def _columns(targets: Sequence[Target]) -> list[Target]:
     return list(reversed(places.values()))
 
 
-def _cell(
+def _planned_cell(
     target: Target, network: Network, *, trees: Sequence[DocumentTree], job: Job, book: RuleBook
-) -> Cell | PinfixError:
+) -> _Answer:
     """What one target would have changed in all files, or the error that ends the run."""
-    alone = replace(job, targets=(target,))
-    return cell_of(target, [plan_or_failure(tree, network, job=alone, book=book) for tree in trees])
+    every = [
+        plan_environment(tree, network, job=job.for_target(target), book=book) for tree in trees
+    ]
+    asked = tuple(one.consulted for one in every if one.consulted is not None)
+    return cell_of(target, [one.answer for one in every]), asked
 
 
 def cell_of(target: Target, outcomes: Sequence[Plan | Failure]) -> Cell | PinfixError:

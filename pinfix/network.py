@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,24 @@ class Consulted:
     ambiguous: Mapping[NormalizedName, tuple[str, ...]]
     fresh_until: float
     local_paths: frozenset[Path]
+
+
+def together(every: Iterable[Consulted]) -> tuple[Consulted, ...]:
+    """What several environments asked of the same sources as one, in the order of the sources."""
+    joined: dict[Sources, Consulted] = {}
+    for one in every:
+        known = joined.get(one.sources)
+        joined[one.sources] = one if known is None else _joined(known, one)
+    return tuple(joined.values())
+
+
+def _joined(one: Consulted, other: Consulted) -> Consulted:
+    return Consulted(
+        one.sources,
+        {**one.ambiguous, **other.ambiguous},
+        min(one.fresh_until, other.fresh_until),
+        one.local_paths | other.local_paths,
+    )
 
 
 class Network:
@@ -76,13 +94,10 @@ class Network:
             self._fetcher = self._client(Sources())
         return self._fetcher.requirements_file(url)
 
-    @property
-    def consulted(self) -> tuple[Consulted, ...]:
-        """The indexes that were opened, in their order."""
-        return tuple(
-            Consulted(sources, client.ambiguous, client.fresh_until, client.local_paths)
-            for sources, client in self._opened.items()
-        )
+    def consulted(self, sources: Sources) -> Consulted:
+        """What was asked of these sources so far, for whichever environment."""
+        client = self.open_index(sources)
+        return Consulted(sources, client.ambiguous, client.fresh_until, client.local_paths)
 
     def _client(self, sources: Sources) -> IndexClient:
         from pinfix.index.client import DEFAULT_INDEX_URL, IndexClient

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from pinfix.network import Consulted, Network
+from pinfix.network import Network
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
@@ -30,8 +30,8 @@ def is_worth_it(items: Sequence[object]) -> bool:
 
 def each_in_processes(
     work: Callable[[_Item, Network], _Answer], items: Sequence[_Item], access: Access
-) -> tuple[list[_Answer], tuple[Consulted, ...]]:
-    """The answer for each item, in their order, and what was asked of which indexes.
+) -> list[_Answer]:
+    """The answer for each item, in their order.
 
     ``work`` and its answers have to be picklable, and it must raise nothing that is expected.
     """
@@ -42,12 +42,11 @@ def each_in_processes(
     count = min(_cores(), len(items))
     try:
         with ProcessPoolExecutor(count, _context(), _open_network, (access,)) as pool:
-            done = list(pool.map(partial(_worked, work), items))
+            return list(pool.map(partial(_worked, work), items))
     except BrokenProcessPool:
         # One was killed, for its memory most likely: one after the other takes less.
         with Network(access) as network:
-            return [work(item, network) for item in items], network.consulted
-    return [answer for answer, _ in done], _joined([one for _, said in done for one in said])
+            return [work(item, network) for item in items]
 
 
 def _cores() -> int:
@@ -75,26 +74,6 @@ def _open_network(access: Access) -> None:
     Finalize(network, network.close, exitpriority=10)
 
 
-def _worked(
-    work: Callable[[_Item, Network], _Answer], item: _Item
-) -> tuple[_Answer, tuple[Consulted, ...]]:
+def _worked(work: Callable[[_Item, Network], _Answer], item: _Item) -> _Answer:
     (network,) = _networks
-    return work(item, network), network.consulted
-
-
-def _joined(every: Sequence[Consulted]) -> tuple[Consulted, ...]:
-    """What all processes asked of the same sources as one."""
-    joined: dict[object, Consulted] = {}
-    for one in every:
-        known = joined.get(one.sources)
-        joined[one.sources] = one if known is None else _together(known, one)
-    return tuple(joined.values())
-
-
-def _together(one: Consulted, other: Consulted) -> Consulted:
-    return Consulted(
-        one.sources,
-        {**one.ambiguous, **other.ambiguous},
-        min(one.fresh_until, other.fresh_until),
-        one.local_paths | other.local_paths,
-    )
+    return work(item, network)

@@ -1,9 +1,10 @@
 """The run before, told again: where nothing that it read has changed, its words still hold.
 
 A hook runs on the same files again and again, and nearly always nothing has to change. Such a run
-is kept: what was asked, every file that was read, by its checksum, until when the index's answers
-are fresh, and what was said. The next run compares, and says the same. Anything else is worked out
-anew: a run that fails, writes a file or reads a folder is never kept.
+is kept: what was asked, every file that was read or looked for, by its checksum, until when the
+index's answers are fresh, and what was said. The next run compares, and says the same; a refusal
+too. Anything else is worked out anew: a run that meets an outage, writes a file or reads a folder
+is never kept.
 
 This is all that most runs need, so it imports nothing that takes long: json, pathlib, dataclasses
 or hashlib alone would take as long as all the rest of it. Hence marshal, whose records are for this
@@ -24,16 +25,22 @@ if TYPE_CHECKING:
     from typing import Any
 
 # Raise it whenever a record would be written or read differently.
-FORMAT = 3
+FORMAT = 4
+# Where records are kept: of runs, and of single environments (see ``pinfix.kept_plans``).
+RUNS, PLANS = "runs", "plans"
 # Each record is some kB; beyond these, the oldest go.
 MAX_RECORDS = 500
+# The exit codes of what is refused for good: bad input, and no solution.
+REFUSALS = (2, 3)
 
 
 class Run:
     """A run that wrote nothing, and the exit code that it ended with.
 
     ``files`` are the checksums of what it read, by absolute path, None for what was not there;
-    ``places`` are files and folders of local indexes by what ``place_state`` says of them.
+    ``named`` are the files that it was about, by absolute path, without symbolic links; ``places``
+    are files and folders of local indexes, and where one was looked for, by what ``place_state``
+    says of them.
     ``environ`` are digests of what the variables that it depends on stood for, None where one was
     not set. ``fresh_until`` is in seconds since the epoch. ``store`` is the store as it was, for a
     run that asked nobody else.
@@ -49,6 +56,7 @@ class Run:
         code: int,
         fresh_until: float,
         files: Mapping[str, str | None],
+        named: Mapping[str, str],
         places: Mapping[str, Sequence[int] | None],
         environ: Mapping[str, str | None],
         store: Sequence[int] | None,
@@ -60,6 +68,7 @@ class Run:
         self.code = code
         self.fresh_until = fresh_until
         self.files = dict(files)
+        self.named = dict(named)
         self.places = {path: state and list(state) for path, state in places.items()}
         self.environ = dict(environ)
         self.store = None if store is None else list(store)
@@ -68,11 +77,7 @@ class Run:
 def find(cache: str, argv: Sequence[str], environ: Mapping[str, str]) -> Run | None:
     """The run that is kept for these arguments in this folder, if all that it read is as it was."""
     try:
-        with open(_place(cache, argv), "rb") as record:
-            sealed, _, body = record.read().partition(b"\n")
-        if sealed.decode("ascii") != checksum(body):
-            return None
-        known = marshal.loads(body)
+        known = marshal.loads(read_record(_place(cache, argv)))
         if known.pop("format") != FORMAT or known.pop("program") != program():
             return None
         run = Run(**known)
@@ -83,17 +88,52 @@ def find(cache: str, argv: Sequence[str], environ: Mapping[str, str]) -> Run | N
 
 def keep(cache: str, run: Run) -> None:
     """Keep a run for the next one. Where that cannot be, nothing is lost."""
-    place = _place(cache, run.argv)
-    scratch = f"{place}.{os.getpid()}"
     body = marshal.dumps({"format": FORMAT, "program": program(), **vars(run)})
+    write_record(_place(cache, run.argv), body)
+    prune(os.path.join(cache, RUNS), MAX_RECORDS)
+
+
+def forget(cache: str) -> None:
+    """Drop all records: they were made of answers that are asked for again."""
+    for folder in (RUNS, PLANS):
+        prune(os.path.join(cache, folder), 0)
+
+
+def read_record(place: str) -> bytes:
+    """What ``write_record`` wrote there. Raises OSError or ValueError where it is not whole."""
+    with open(place, "rb") as record:
+        sealed, _, body = record.read().partition(b"\n")
+    if sealed.decode("ascii") != checksum(body):
+        raise ValueError("not a record as it was written")
+    return body
+
+
+def write_record(place: str, body: bytes) -> None:
+    """Keep some bytes behind their checksum. Where that cannot be, nothing is lost."""
+    scratch = f"{place}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(place), exist_ok=True)
         with open(scratch, "wb") as record:
             record.write(checksum(body).encode() + b"\n" + body)
         os.replace(scratch, place)
-        _prune(os.path.dirname(place))
     except OSError:
         return
+
+
+def prune(folder: str, left: int) -> None:
+    """Drop the oldest records, so that no more than these are left."""
+    try:
+        records = sorted(os.scandir(folder), key=lambda entry: entry.stat().st_mtime)
+        for entry in records[: max(len(records) - left, 0)]:
+            os.unlink(entry.path)
+    except OSError:
+        return
+
+
+def is_fresh(until: float) -> bool:
+    """Whether it is not yet ``until``, in seconds since the epoch."""
+    # A clock that was set back must not make an answer fresh for years.
+    return 0 < until - time.time() < 366 * 86400
 
 
 def checksum(data: bytes) -> str:
@@ -135,7 +175,7 @@ def store_state(cache: str) -> list[int]:
 
 
 def program() -> str:
-    """A checksum of pinfix itself, its rules and the Python that it runs on."""
+    """A checksum of pinfix itself, its rules, and the Python and libraries that it runs on."""
     package = os.path.dirname(os.path.abspath(__file__))
     about: list[Any] = []
     waiting = [package, os.path.join(os.path.dirname(package), "rules")]
@@ -148,27 +188,30 @@ def program() -> str:
                     about.append((entry.path, found.st_mtime_ns, found.st_size))
                 elif entry.name != "__pycache__" and entry.is_dir():
                     waiting.append(entry.path)
-    return checksum(repr((sys.version, sys.executable, sorted(about))).encode())
+    # A folder of libraries changes when one is installed or removed.
+    libraries = [place_state(path) for path in sys.path if path.endswith("-packages")]
+    return checksum(repr((sys.version, sys.executable, libraries, sorted(about))).encode())
 
 
 def _place(cache: str, argv: Sequence[str]) -> str:
     # A record is read by the Python that wrote it, and by no other; a terminal gets colours.
     asked = repr((list(argv), os.getcwd(), sys.version, os.isatty(1)))
-    return os.path.join(cache, "runs", checksum(asked.encode()))
+    return os.path.join(cache, RUNS, checksum(asked.encode()))
 
 
 def _holds(run: Run, cache: str, argv: Sequence[str], environ: Mapping[str, str]) -> bool:
     if run.argv != list(argv) or run.folder != os.getcwd():
         return False
-    # A clock that was set back must not make an answer fresh for years.
-    if not 0 < run.fresh_until - time.time() < 366 * 86400:
+    if not is_fresh(run.fresh_until):
         return False
     if run.store is not None and run.store != store_state(cache):
         return False
     if run.environ != environ_digests(run.environ, environ):
         return False
-    return all(_checksum_at(path) == known for path, known in run.files.items()) and all(
-        place_state(path) == state for path, state in run.places.items()
+    return (
+        all(_checksum_at(path) == known for path, known in run.files.items())
+        and all(os.path.realpath(path) == real for path, real in run.named.items())
+        and all(place_state(path) == state for path, state in run.places.items())
     )
 
 
@@ -178,9 +221,3 @@ def _checksum_at(path: str) -> str | None:
             return checksum(file.read())
     except FileNotFoundError:
         return None
-
-
-def _prune(folder: str) -> None:
-    records = sorted(os.scandir(folder), key=lambda entry: entry.stat().st_mtime)
-    for entry in records[:-MAX_RECORDS]:
-        os.unlink(entry.path)

@@ -9,9 +9,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pinfix import replay
 from pinfix.errors import NoSolutionError, PinfixError
-from pinfix.inputs import Failure, Sources, environments, sources_of
-from pinfix.network import Access, Consulted, Network
+from pinfix.inputs import Failure, Sources, environments, sought_places, sources_of
+from pinfix.network import Access, Consulted, Network, together
 from pinfix.parallel import each_in_processes, is_worth_it
 from pinfix.planning.plan import Plan, merge_plans
 from pinfix.requirements.tree import is_remote
@@ -33,7 +34,8 @@ class Job:
     """What is to be done: files, targets, rules, and the policy pins move under.
 
     ``environ`` is what ``${NAME}`` in the files stands for, ``configured`` what pip is configured
-    to, as if it stood before all that the files say. ``own_rules`` are the project's.
+    to, as if it stood before all that the files say. ``own_rules`` are the project's;
+    ``with_artifacts`` is as for ``make_plan``.
     """
 
     files: Sequence[str]
@@ -44,6 +46,7 @@ class Job:
     environ: Mapping[str, str] = field(default_factory=dict)
     configured: Sequence[OptionLine] = ()
     own_rules: OwnRules | None = None
+    with_artifacts: bool = True
 
     def for_target(self, target: Target) -> Job:
         """The same job for one target alone."""
@@ -54,17 +57,30 @@ class Job:
 class Outcome:
     """What became of a job: one plan of all that can be done, None for nothing, and what cannot.
 
-    ``consulted`` is what was asked of which indexes.
+    ``consulted`` is what was asked of which indexes, ``read`` what was read or looked for, None for
+    what is not there, ``sought`` where a folder of packages was looked for. ``store`` is the store
+    as it was before (see ``replay.store_state``).
     """
 
     plan: Plan | None
     failures: tuple[Failure, ...]
-    consulted: tuple[Consulted, ...] = ()
+    consulted: tuple[Consulted, ...]
+    read: Mapping[str, bytes | None]
+    sought: frozenset[str]
+    store: Sequence[int]
 
     @property
     def exit_code(self) -> int:
         """The highest of the failures' exit codes; 0 without any."""
         return max((failure.error.exit_code for failure in self.failures), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What became of one environment, and what it asked; None where its sources are no sources."""
+
+    answer: Plan | Failure
+    consulted: Consulted | None
 
 
 def plan_job(
@@ -84,7 +100,7 @@ def plan_job(
 
 def read_trees(job: Job, fetch: Callable[[str], bytes] | None = None) -> list[DocumentTree]:
     """The files of a job, one tree for each environment. Raises the first file's error."""
-    trees, failures = _read(job, fetch)
+    trees, failures = _read(job, fetch, {})
     for failure in failures:
         raise failure.error
     return trees
@@ -95,23 +111,50 @@ def plan_each(
 ) -> Outcome:
     """As ``plan_job``, but what cannot be done for one file keeps no other from being done.
 
-    Many environments are shared among processes, one for each core.
+    Of many environments those that are as they were are not planned again, and the others are
+    shared among processes, one for each core.
     """
+    if access.refresh:
+        replay.forget(access.cache)
+    store = replay.store_state(access.cache)
+    read: dict[str, bytes | None] = {
+        path: Path(path).read_bytes() for path in job.rules if Path(path).is_file()
+    }
     with Network(access, on_event) as network:
-        trees, failures = _read(job, network.fetch)
-        plan_one = partial(plan_or_failure, job=job, book=load_rule_book(job.rules, job.own_rules))
-        shared = is_worth_it(trees)
+        book = load_rule_book(job.rules, job.own_rules)
+        rule_files = dict(read)
+        trees, failures = _read(job, network.fetch, read)
+        # A run of one is told again as a whole, or not at all.
+        kept = None
+        if len(trees) > 1:
+            from pinfix.kept_plans import KeptPlans
+
+            kept = KeptPlans(job, book, access, rule_files)
+        known = [kept and kept.find(tree) for tree in trees]
+        left = [tree for tree, found in zip(trees, known, strict=True) if found is None]
+        plan_one = partial(plan_environment, job=job, book=book)
+        shared = is_worth_it(left)
         if not shared:
-            planned = [plan_one(tree, network) for tree in trees]
-            consulted = network.consulted
+            planned = [plan_one(tree, network) for tree in left]
     if shared:  # the store closed: no process may inherit it
         importlib.import_module("pinfix.planning.planner")  # once, before there are processes
 
-        planned, consulted = each_in_processes(plan_one, trees, access)
-    plans = [one for one in planned if isinstance(one, Plan)]
-    failures += [one for one in planned if isinstance(one, Failure)]
+        planned = each_in_processes(plan_one, left, access)
+    if kept is not None:
+        kept.keep(zip(left, planned, strict=True))
+    anew = iter(planned)
+    every = [found or next(anew) for found in known]
+    plans = [one.answer for one in every if isinstance(one.answer, Plan)]
+    failures += [one.answer for one in every if isinstance(one.answer, Failure)]
     failures.sort(key=lambda failure: job.files.index(failure.files[0]))
-    return Outcome(merge_plans(plans) if plans else None, tuple(failures), consulted)
+    return Outcome(
+        plan=merge_plans(plans) if plans else None,
+        failures=tuple(failures),
+        consulted=together(one.consulted for one in every if one.consulted is not None),
+        read=read,
+        sought=frozenset(path for tree in trees for path in sought_places(tree)),
+        store=store,
+    )
 
 
 def plan_tree(
@@ -125,8 +168,9 @@ def plan_tree(
     )
     from pinfix.planning.planner import make_plan
 
+    policy = _policy(job.policy, tree)
     try:
-        return make_plan(tree, job.targets, book, _policy(job.policy, tree), index)
+        return make_plan(tree, job.targets, book, policy, index, with_artifacts=job.with_artifacts)
     except NoSolutionError as error:
         if not book.clashes:
             raise
@@ -134,21 +178,35 @@ def plan_tree(
         raise NoSolutionError("\n".join([str(error), *said])) from error
 
 
-def plan_or_failure(
-    tree: DocumentTree, network: Network, *, job: Job, book: RuleBook
-) -> Plan | Failure:
-    """The plan for one environment, or why there is none."""
+def plan_environment(tree: DocumentTree, network: Network, *, job: Job, book: RuleBook) -> Planned:
+    """The plan for one environment, or why there is none, and what was asked for it."""
+    files = tuple(document.path for document in tree.roots)
     try:
-        return plan_tree(tree, job, book, network.open_index)
+        sources = sources_of(job.sources, tree)
     except PinfixError as error:
-        return Failure(tuple(document.path for document in tree.roots), error)
+        return Planned(Failure(files, error), None)
+    answer: Plan | Failure
+    try:
+        answer = plan_tree(tree, job, book, network.open_index)
+        needed = {entry.name for entry in answer.closure}
+    except PinfixError as error:
+        answer, needed = Failure(files, error), set()
+    # All that one process asked for; of this environment are only the packages that it needs.
+    asked = network.consulted(sources)
+    ambiguous = {name: places for name, places in asked.ambiguous.items() if name in needed}
+    return Planned(answer, replace(asked, ambiguous=ambiguous))
 
 
 def _read(
-    job: Job, fetch: Callable[[str], bytes] | None
+    job: Job, fetch: Callable[[str], bytes] | None, noted: dict[str, bytes | None]
 ) -> tuple[list[DocumentTree], list[Failure]]:
+    """The environments; all that is read for them, or is not there, is ``noted``."""
+
     def read(path: str) -> bytes:
-        return fetch(path) if fetch and is_remote(path) else Path(path).read_bytes()
+        noted[path] = None
+        data = fetch(path) if fetch and is_remote(path) else Path(path).read_bytes()
+        noted[path] = data
+        return data
 
     return environments(job.files, cache(read), job.environ, job.configured)
 

@@ -39,6 +39,7 @@ def kept(place: Path, **other: Any) -> replay.Run:
         "code": 0,
         "fresh_until": time.time() + 60,
         "files": {str(place / "requirements.txt"): replay.checksum(data)},
+        "named": {},
         "places": {},
         "environ": {},
         "store": None,
@@ -156,6 +157,28 @@ def test_program_is_another_when_a_rule_or_a_module_is(tmp_path: Path) -> None:
     (package / "sub").mkdir()
     (package / "sub" / "more.py").write_text("")
     assert program() != with_rule
+
+
+def test_file_that_became_a_link_is_another(place: Path) -> None:
+    file = place / "requirements.txt"
+    kept(place, named={str(file): os.path.realpath(file)})
+    assert found(place) is not None
+    file.rename(place / "other.txt")
+    file.symlink_to("other.txt")
+    assert found(place) is None
+
+
+def test_libraries_that_were_installed_since_make_another_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    libraries = tmp_path / "site-packages"
+    libraries.mkdir()
+    monkeypatch.setattr(sys, "path", [*sys.path, str(libraries)])
+    before = replay.program()
+    assert replay.program() == before
+    (libraries / "packaging-99.dist-info").mkdir()
+    os.utime(libraries, (1, 1))
+    assert replay.program() != before
 
 
 def test_folder_that_cannot_be_written_is_no_failure(place: Path) -> None:
@@ -296,3 +319,105 @@ def test_offline_run_is_told_again_until_the_store_changes(tmp_path: Path) -> No
     assert process.run("--offline").stderr == first.stderr
     (tmp_path / "cache" / "store.sqlite").unlink()
     assert process.run("--offline").returncode == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("nowhere==1\n", 3), ("foo=!1\n", 2), ("-r missing.txt\n", 2), ("-f missing\nfoo\n", 2)],
+    ids=["no solution", "syntax", "missing include", "missing folder"],
+)
+@pytest.mark.parametrize("more", [(), ("--json", "-")], ids=" ".join)
+def test_refusal_is_told_again_until_something_changes(
+    tmp_path: Path, text: str, code: int, more: tuple[str, ...]
+) -> None:
+    file = tmp_path / "requirements.txt"
+    file.write_text(text)
+    with served(WORLD) as url:
+        process = Process(tmp_path, url)
+        first = process.run(*more)
+        assert first.returncode == code, first.stderr
+        (record,) = process.records
+        about = record.stat().st_mtime_ns
+        (tmp_path / "cache" / "store.sqlite").unlink()
+        again = process.run(*more)
+        assert (again.returncode, again.stdout, again.stderr) == (code, first.stdout, first.stderr)
+        assert not (tmp_path / "cache" / "store.sqlite").exists()
+        assert record.stat().st_mtime_ns == about
+        # What was looked for and not found belongs to what was read.
+        (tmp_path / "missing").mkdir()
+        (tmp_path / "missing.txt").write_text("bar\n")
+        (tmp_path / "requirements.txt").write_text(text.replace("nowhere==1", "bar"))
+        mended = process.run(*more)
+        assert mended.returncode == (2 if "=!" in text else 0)
+
+
+def test_outage_is_never_told_again(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("foo==1.1\n")
+    process = Process(tmp_path, "http://127.0.0.1:1/simple/")
+    assert process.run("--offline").returncode == 4
+    assert process.records == []
+    with served(WORLD) as url:
+        process = Process(tmp_path, url)
+        (tmp_path / "other.txt").write_text("nowhere==1\n")
+        assert process.run("other.txt").returncode == 3
+        (tmp_path / "other.txt").write_text("bar==1.0\n")
+        (kept,) = process.records
+        kept.unlink()
+        (tmp_path / "requirements.txt").write_text("qux\n")
+        assert process.run("other.txt", "--offline").returncode == 4
+        assert process.records == []
+
+
+def test_one_refused_file_among_others_is_told_again(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("foo==1.0\n")
+    (tmp_path / "other.txt").write_text("nowhere==1\n")
+    with served(WORLD) as url:
+        process = Process(tmp_path, url)
+        first = process.run("other.txt", "--diff")
+        assert first.returncode == 3
+        assert len(process.records) == 1
+    (tmp_path / "cache" / "store.sqlite").unlink()
+    again = process.run("other.txt", "--diff")
+    assert (again.returncode, again.stdout, again.stderr) == (3, first.stdout, first.stderr)
+    assert "foo==1.1" in again.stdout
+    assert "other.txt: No set of versions" in again.stderr
+    # Written would be what --diff only shows.
+    with served(WORLD) as url:
+        assert Process(tmp_path, url).run("other.txt").returncode == 3
+    assert (tmp_path / "requirements.txt").read_text() == "foo==1.1\n"
+    assert len(process.records) == 1
+
+
+def test_variable_in_a_file_of_any_encoding_counts(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("foo==${VERSION}\n", encoding="utf-16")
+    with served(WORLD) as url:
+        process = Process(tmp_path, url)
+        assert process.run("--check", env={"VERSION": "1.1"}).returncode == 0
+        assert process.run("--check", env={"VERSION": "1.0"}).returncode == 1
+
+
+def test_folder_of_packages_that_comes_to_stand_before_another_counts(tmp_path: Path) -> None:
+    place = tmp_path / "sub"
+    (place / "wheels").mkdir(parents=True)
+    (place / "requirements.txt").write_text("-f wheels\nbar\n")
+    (tmp_path / "requirements.txt").write_text("-r sub/requirements.txt\n")
+    with served(WORLD) as url:
+        process = Process(tmp_path, url)
+        assert process.run("--check").returncode == 0
+        (record,) = process.records
+        about = record.stat().st_mtime_ns
+        assert process.run("--check").returncode == 0
+        assert record.stat().st_mtime_ns == about
+        (tmp_path / "wheels").mkdir()
+        assert process.run("--check").returncode == 0
+        assert record.stat().st_mtime_ns > about
+
+
+def test_refresh_drops_what_was_told(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("foo==1.1\n")
+    with served(WORLD) as url:
+        process = Process(tmp_path, url)
+        assert process.run().returncode == 0
+        assert len(process.records) == 1
+        assert process.run("--refresh").returncode == 0
+        assert process.records == []

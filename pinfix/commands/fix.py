@@ -121,32 +121,30 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
         with progress(quiet=output.quiet) as on_event:
             outcome = plan_each(job, access, on_event)
         if outcome.plan is None or (outcome.failures and output.needs_all):
-            deliver_failures(outcome.failures, targets, output)
-            ctx.exit(outcome.exit_code)
-        shared = [one.ambiguous for one in outcome.consulted]
-        needed = {entry.name for entry in outcome.plan.closure}
-        notes = (*unread_constraints(config.constraints), *confusable(needed, shared))
-        plan = replace(outcome.plan, warnings=(*outcome.plan.warnings, *notes))
-        if given["audit"] is not None:
-            plan = _audited(plan, refuse=given["audit"] == "refuse")
-        if output.lock is not None:
-            deliver_lock(plan, outcome.consulted, output.lock, output)
-            return
-        said = deliver(plan, output, outcome.failures)
+            said = deliver_failures(outcome.failures, targets, output)
+        else:
+            shared = [one.ambiguous for one in outcome.consulted]
+            needed = {entry.name for entry in outcome.plan.closure}
+            notes = (*unread_constraints(config.constraints), *confusable(needed, shared))
+            plan = replace(outcome.plan, warnings=(*outcome.plan.warnings, *notes))
+            if given["audit"] is not None:
+                plan = _audited(plan, refuse=given["audit"] == "refuse")
+            if output.lock is not None:
+                deliver_lock(plan, outcome.consulted, output.lock, output)
+                return
+            said = deliver(plan, output, outcome.failures)
         # --refresh and --audit are to ask again; what lies in a folder may change without anything to see it by.
-        again = given["refresh"] or given["audit"] or in_folders or outcome.failures
+        again = given["refresh"] or given["audit"] or in_folders
         if ctx.obj is not None and not again:
             keep_run(
                 ctx.obj,
-                plan,
+                outcome,
                 output,
                 said,
+                files=given["files"],
                 config=config,
                 configuration=configuration,
-                rules=given["rules"],
-                consulted=outcome.consulted,
-                cache=access.cache,
-                offline=access.offline,
+                access=access,
                 hourly=is_age(given["exclude_newer"] or ""),
             )
         ctx.exit(said.code)
@@ -185,6 +183,7 @@ def _job(
         dict(os.environ),
         config.options,
         configuration.rules,
+        with_artifacts=given["lock"] is not None,
     )
 
 

@@ -6,6 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from packaging.utils import NormalizedName
 
 from pinfix.credentials import without_credentials
 from pinfix.errors import IndexUnavailableError
-from pinfix.index.fetching import WheelMetadataFetcher, check_file, listing_in
+from pinfix.index.fetching import Answer, WheelMetadataFetcher, check_file, listing_in
 from pinfix.index.freshness import max_age, may_be_kept
 from pinfix.index.http import Connection, Http, TooLongError, fatal, too_long
 from pinfix.index.listing import DistFile, Listing, merge_listings
@@ -118,6 +119,9 @@ class IndexClient:
             retries=retries,
             sleep=sleep or self._closed.wait,
         )
+        # One page at a time: to cut one up takes several times its length, and what one thread has
+        # freed, another does not get.
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="pinfix-pages")
         self._wheels = WheelMetadataFetcher(self._http.get)
         # With nothing to wait for, more threads cost more than they save.
         self._memo = Memo(0 if offline else workers)
@@ -132,6 +136,7 @@ class IndexClient:
         """Drops what nobody waits for, and closes the connections; the store stays open."""
         self._closed.set()
         self._memo.close()
+        self._reader.shutdown()
         self._http.close()
 
     @property
@@ -210,8 +215,11 @@ class IndexClient:
                 self._memo.start(("listing", name), partial(self._merged_listing, name))
 
     def prefetch_metadata(self, files: Iterable[DistFile]) -> None:
-        """Starts to fetch metadata, or an sdist's facts, that will probably be asked for."""
-        for file in files:
+        """Starts to fetch metadata, or an sdist's facts, that will probably be asked for.
+
+        Not before a server has to be asked at all: what the store has is read when needed.
+        """
+        for file in files if self._http.asked else ():
             if file.is_wheel:
                 self._memo.start(("metadata", file.identity), partial(self._kept_metadata, file))
             else:
@@ -285,10 +293,13 @@ class IndexClient:
         if stored and answer.status == 304:
             self._store.renew_listing(index_url, name, self._now(), fresh_for)
             return stored.listing
+        return self._reader.submit(self._read_listing, index_url, name, answer).result()
+
+    def _read_listing(self, index_url: str, name: NormalizedName, answer: Answer) -> Listing:
         listing = listing_in(answer, name)
         if may_be_kept(answer.headers):
             etag = answer.headers.get("etag")
-            kept = StoredListing(listing, etag, self._now(), fresh_for)
+            kept = StoredListing(listing, etag, self._now(), max_age(answer.headers))
             self._store.put_listing(index_url, name, kept)
         return listing
 

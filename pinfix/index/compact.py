@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, fields
+from functools import reduce
+from itertools import accumulate, pairwise
 from typing import Any, cast
 
 from packaging.utils import NormalizedName
@@ -31,7 +33,10 @@ _BLOCK_CHARACTERS = 1 << 15
 
 
 def dump_listing(listing: Listing) -> bytes:
-    """``listing`` as bytes for ``load_listing``: a checksum, a head, and blocks of releases."""
+    """``listing`` as bytes for ``load_listing``: a checksum, a head, and blocks of releases.
+
+    The listing itself uses them from now on, which takes a quarter of the memory.
+    """
     rows = listing.releases.rows if isinstance(listing.releases, LazyReleases) else None
     texts: Mapping[Version, Sequence[str]]
     if isinstance(rows, FileTexts):
@@ -51,8 +56,14 @@ def dump_listing(listing: Listing) -> bytes:
     about = [listing.name, listing.found, listing.unreadable, base_url]
     sizes = list(map(len, blocks))
     head = _packed(_line([*about, list(map(str, listing.versions)), sizes, counts]))
-    body = b"".join([len(head).to_bytes(_SUM_BYTES, "big"), head, *blocks])
-    return zlib.adler32(body).to_bytes(_SUM_BYTES, "big") + body
+    parts = [len(head).to_bytes(_SUM_BYTES, "big"), head, *blocks]
+    checksum = reduce(lambda known, part: zlib.adler32(part, known), parts, 1)
+    data = b"".join([checksum.to_bytes(_SUM_BYTES, "big"), *parts])
+    if isinstance(rows, FileTexts):
+        rows.texts = _Blocks(
+            listing.versions, _cut(data, 2 * _SUM_BYTES + len(head), sizes), counts
+        )
+    return data
 
 
 def load_listing(data: bytes) -> Listing:
@@ -70,24 +81,20 @@ def _parts(data: bytes) -> tuple[list[Any], list[str], list[memoryview], list[in
         raise ValueError("not a listing as it was written")
     start = _SUM_BYTES + int.from_bytes(body[:_SUM_BYTES], "big")
     *about, versions, sizes, counts = json.loads(_unpacked(body[_SUM_BYTES:start]))
-    blocks = []
-    for size in sizes:
-        blocks.append(body[start : start + size])
-        start += size
-    return about, versions, blocks, counts
+    return about, versions, _cut(body, start, sizes), counts
 
 
-def shrink(listing: Listing, data: bytes) -> None:
-    """Let a listing use what ``dump_listing`` made of it, which takes a quarter of the memory."""
-    rows = listing.releases.rows if isinstance(listing.releases, LazyReleases) else None
-    if isinstance(rows, FileTexts):
-        _, versions, blocks, counts = _parts(data)
-        if len(versions) == len(listing.versions):
-            rows.texts = _Blocks(listing.versions, blocks, counts)
+def _cut(body: bytes | memoryview, start: int, sizes: Iterable[int]) -> list[memoryview]:
+    ends = list(accumulate(sizes, initial=start))
+    return [memoryview(body)[one:other] for one, other in pairwise(ends)]
 
 
 class _Blocks(Mapping[Version, Sequence[str]]):
-    """The texts of each version's files, in blocks that are unpacked when first asked for."""
+    """The texts of each version's files, in blocks that are unpacked when they are asked for.
+
+    One at a time stays unpacked: a search goes from the newest version to older ones, and remembers
+    the releases that it has seen.
+    """
 
     def __init__(
         self, versions: Sequence[Version], blocks: Sequence[memoryview], counts: Sequence[int]
@@ -95,13 +102,14 @@ class _Blocks(Mapping[Version, Sequence[str]]):
         places = [(block, line) for block, count in enumerate(counts) for line in range(count)]
         self._places = dict(zip(versions, places, strict=True))
         self._blocks = blocks
-        self._lines: dict[int, list[str]] = {}
+        self._unpacked: tuple[int, list[str]] = (-1, [])
 
     def __getitem__(self, version: Version) -> Sequence[str]:
         block, line = self._places[version]
-        lines = self._lines.get(block)
-        if lines is None:
-            lines = self._lines[block] = _unpacked(self._blocks[block]).split("\n")
+        known, lines = self._unpacked  # in one step: threads may ask at once
+        if known != block:
+            lines = _unpacked(self._blocks[block]).split("\n")
+            self._unpacked = (block, lines)
         return [lines[line]]
 
     def __iter__(self) -> Iterator[Version]:

@@ -5,6 +5,7 @@ The only module with requests.
 
 from __future__ import annotations
 
+import io
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -78,6 +79,11 @@ class Http:
                 self._waiting.append(start)
         if asked:
             start()
+
+    @property
+    def asked(self) -> bool:
+        """Whether a server was asked anything yet."""
+        return self._asked
 
     def _note_question(self) -> None:
         with self._lock:
@@ -162,16 +168,14 @@ def too_long(url: str, limit: int) -> TooLongError:
 
 
 def _body(response: requests.Response, limit: int) -> bytes:
-    chunks, length = [], 0
+    body = io.BytesIO()  # which takes no second copy in the end, as joining would
     for chunk in response.iter_content(1 << 16):
-        chunks.append(chunk)
-        length += len(chunk)
-        if length > limit:
+        if body.write(chunk) and body.tell() > limit:
             raise too_long(response.url, limit)
     promised = response.headers.get("content-length", "")
     if promised.isdecimal() and response.raw.tell() < int(promised):
         raise ConnectionError("the connection ended early")  # urllib3 1 says nothing.
-    return b"".join(chunks)
+    return body.getvalue()
 
 
 def _new_session(connection: Connection, workers: int) -> requests.Session:

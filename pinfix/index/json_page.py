@@ -73,21 +73,24 @@ def split_page(data: bytes) -> tuple[dict[str, Any], list[tuple[str, str]]] | No
     first = _FIRST_FILE.search(text)
     if first is None or "\n" in text or "\ufffd" in text:
         return None
-    separator = f"}},{first[1]}{first[2]}"
-    *pieces, rest = text[first.end() :].split(separator)
+    space, begin = first.groups()
+    start, files = text[: first.start()], text[first.end() :]
+    del first, text  # a page is up to 21 MB long, and each step makes another copy of it
+    *pieces, rest = files.split(f"}},{space}{begin}")
+    del files
     try:
-        last, end = json.JSONDecoder().raw_decode(first[2] + rest)
-        end -= len(first[2])
+        last, end = json.JSONDecoder().raw_decode(begin + rest)
+        end -= len(begin)
         if rest[end] != "]" or not isinstance(last, dict):
             return None
-        page = json.loads(f"{text[: first.start()]}{_NO_FILES}{rest[end + 1 :]}")
+        page = json.loads(f"{start}{_NO_FILES}{rest[end + 1 :]}")
         if page["files"]:
             return None
     except (*NO_LISTING, IndexError):
         return None
-    texts = [f"{first[2]}{piece}}}" for piece in pieces]
-    texts.append(first[2] + rest[:end])
-    names = _names(texts, f'"filename":{first[1]}"')
+    texts = [f"{begin}{piece}}}" for piece in pieces]
+    texts.append(begin + rest[:end])
+    names = _names(texts, f'"filename":{space}"')
     return (page, list(zip(names, texts, strict=True))) if names else None
 
 

@@ -6,7 +6,6 @@ Those of a netrc file are left to requests. Nothing here is printed or kept on d
 from __future__ import annotations
 
 import importlib
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterable
@@ -98,6 +97,8 @@ def _from_module(service: str, user: str | None) -> Login | None:
 
 
 def _from_command(service: str, user: str) -> Login | None:
+    import shutil
+
     command = shutil.which("keyring")
     if command is None:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -36,6 +35,8 @@ def with_retries(
     for number in range(retries):
         if not isinstance(answer, PassingFailure):
             break
+        import random  # with hashlib behind it, and seldom needed
+
         # Scattered, so that the workers do not come back all at once.
         back_off = _FIRST_WAIT * 2**number * random.uniform(0.75, 1.25)
         if sleep(min(max(back_off, answer.wait), _LONGEST_WAIT)):

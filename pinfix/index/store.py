@@ -25,7 +25,6 @@ from pinfix.index.compact import (
     load_facts,
     load_listing,
     load_metadata,
-    shrink,
 )
 from pinfix.index.listing import Listing
 from pinfix.index.metadata import Metadata
@@ -167,7 +166,6 @@ class Store:
         if self._connection is None:
             return
         body = dump_listing(stored.listing)
-        shrink(stored.listing, body)
         said = (stored.etag, stored.fetched_at, stored.max_age)
         self._write_later(
             ("listing", index_url, name),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pinfix.requirements.edits import Edit, append_block
-from pinfix.requirements.pyproject import Pyproject, add_requirements
+from pinfix.requirements.pyproject_document import Pyproject
 
 if TYPE_CHECKING:
     from pinfix.requirements.document import Document, RequirementLine
@@ -33,6 +33,8 @@ def block_edit(
     ``removed`` are the lines that go at the same time. Raises InputError where there is no such list.
     """
     if isinstance(document, Pyproject):
+        from pinfix.requirements.array_edits import add_requirements
+
         return add_requirements(document, [(p.requirement, p.reason) for p in pins], removed)
     lines = [line for pin in pins for line in _pin_lines(pin)]
     if MARK in document.text:

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 def closure(
-    search: Search, found: Found, markers: Mapping[NormalizedName, str] | None = None
+    search: Search,
+    found: Found,
+    markers: Mapping[NormalizedName, str] | None = None,
+    *,
+    with_artifacts: bool = True,
 ) -> tuple[ClosureEntry, ...]:
     """Every package of a solution, by name; one entry for each version where targets differ.
 
@@ -39,7 +43,7 @@ def closure(
             constrained_by=_constrained_by(search, name),
             extras=tuple(sorted({n.extra for n in found.pins if n.name == name and n.extra})),
             marker=(markers or {}).get(name, ""),
-            artifacts=tuple(_artifacts(search, name, index, installed)),
+            artifacts=tuple(_artifacts(search, name, index, installed)) if with_artifacts else (),
         )
         for (name, index), installed in sorted(files.items())
     )

@@ -23,7 +23,7 @@ from pinfix.requirements.compiled import (
     read_compiled,
     source_names,
 )
-from pinfix.requirements.pyproject import Pyproject
+from pinfix.requirements.pyproject_document import Pyproject
 from pinfix.requirements.tree import is_remote
 from pinfix.resolve.facts import NO_EXTRA
 from pinfix.resolve.provider import Node

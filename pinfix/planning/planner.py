@@ -9,21 +9,20 @@ from pinfix.planning.against_pip import Guard, Root, WantedPin, blocks, guard
 from pinfix.planning.changes import line_changes, written_masks
 from pinfix.planning.closure import closure, kept_sdists, warnings, written_markers
 from pinfix.planning.compiled_files import CompiledFile, compiled_files, reach_before
-from pinfix.planning.compiled_now import Outcome, Turnover
 from pinfix.planning.plan import Plan, RewrittenFile
-from pinfix.planning.recompile import Recompiled, recompile
 from pinfix.planning.solving import Solved, solve_tree
-from pinfix.requirements.array_edits import copy_element
 from pinfix.requirements.compiled import is_file_source
 from pinfix.requirements.edits import Edit, apply_edits, copy_lines
 from pinfix.requirements.format_control import read_format_control
-from pinfix.requirements.pyproject import Pyproject
+from pinfix.requirements.pyproject_document import Pyproject
 from pinfix.requirements.spans import Span
 from pinfix.resolve.pip_view import pins_against_pip
 
 if TYPE_CHECKING:
     from pinfix.index.protocol import Index
+    from pinfix.planning.compiled_now import Turnover
     from pinfix.planning.line_change import LineChange
+    from pinfix.planning.recompile import Recompiled
     from pinfix.requirements.compiled import CompiledEntry
     from pinfix.requirements.document import Document
     from pinfix.requirements.lines import LinePlace
@@ -42,10 +41,12 @@ def make_plan(
     book: RuleBook,
     policy: Policy,
     index: Index,
+    *,
+    with_artifacts: bool = True,
 ) -> Plan:
     """What pinfix would do with the files of ``tree`` for these targets.
 
-    Raises NoSolutionError where nothing can be done, IndexUnavailableError where the index fails.
+    ``with_artifacts``: with all files of each release, which only a lock file names. Raises NoSolutionError where nothing can be done, IndexUnavailableError where the index fails.
     """
     compiled = compiled_files(tree)
     solved = solve_tree(tree, targets, book, policy, index, compiled)
@@ -76,7 +77,7 @@ def make_plan(
     return Plan(
         targets=tuple(targets),
         changes=tuple(sorted(changes, key=lambda c: (order[c.file], c.line))),
-        closure=closure(search, found, written_markers(intents)),
+        closure=closure(search, found, written_markers(intents), with_artifacts=with_artifacts),
         direct=intents.direct,
         trusted_hosts=tuple(
             dict.fromkeys(o.value for o in tree.options if o.option == "--trusted-host" and o.value)
@@ -102,8 +103,11 @@ def _recompiled(
     compiled: Sequence[CompiledFile], solved: Solved, guarded: Guard
 ) -> dict[str, Recompiled]:
     """What becomes of the compiled files beside the changes of their lines, by path."""
-    if not (guarded.lines or guarded.wanted or solved.gone):
+    if not compiled or not (guarded.lines or guarded.wanted or solved.gone):
         return {}
+    from pinfix.planning.compiled_now import Outcome
+    from pinfix.planning.recompile import recompile
+
     lines = {changed.intent.line.place: changed for changed in guarded.lines}
     outcome = Outcome(solved.intents, solved.search, solved.found, lines, solved.gone)
     done: dict[str, Recompiled] = {}
@@ -166,6 +170,8 @@ def _copies(
     entry = entries.get(line.place)
     for copy in changed.copies:
         if isinstance(document, Pyproject):
+            from pinfix.requirements.array_edits import copy_element
+
             yield copy_element(document, line, copy.edits)
         else:
             span = entry.span if entry is not None else line.line_span

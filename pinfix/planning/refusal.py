@@ -15,7 +15,7 @@ from pinfix.resolve.explain import grouped_rejections, link_phrase
 from pinfix.resolve.facts import NO_EXTRA, Candidate
 from pinfix.resolve.failure import Absent, Excluded, Pulled, Required, Unsolvable
 from pinfix.resolve.provider import Node
-from pinfix.resolve.search import Freedom
+from pinfix.resolve.search import ALL_VERSIONS, Freedom
 from pinfix.resolve.version_set import indexes
 from pinfix.rulebook.packs import DEFAULT_PACKS
 from pinfix.targets.coverage import pythons_covered, wheel_pythons
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 # What a person reads before they stop reading.
 SHOWN_LINKS: Final = 12
-ALL_VERSIONS: Final = -1
 
 
 def refusal(
@@ -46,28 +45,16 @@ def refusal(
     ``apart`` are sentences on targets that exclude each other.
     """
     told = _Told(search, proposals)
-    hopeless = [number for number in range(len(search.demands)) if _nothing_serves(search, number)]
+    hopeless = [number for number in range(len(search.demands)) if search.nothing_serves(number)]
     for number in hopeless:
         told.requirement(number)
         demand = search.demands[number]
-        told.absence(Node(demand.name, NO_EXTRA, demand.targets[0]), _open_to(search, number))
+        told.absence(Node(demand.name, NO_EXTRA, demand.targets[0]), search.open_to(number))
     if not hopeless:
         told.conflict(failure)
     told.lines += [f"  {sentence}" for sentence in apart]
     lines = [_headline(search, failure), *dict.fromkeys(told.lines), *told.hints()]
     return NoSolutionError("\n".join(lines))
-
-
-def _nothing_serves(search: Search, number: int) -> bool:
-    """Whether no version of what a demand asks for can be installed on its targets."""
-    return not search.demands[number].constraint and not search.can_be_served(
-        number, _open_to(search, number)
-    )
-
-
-def _open_to(search: Search, number: int) -> int:
-    """The versions that would do: for a pin any, for a range its own."""
-    return ALL_VERSIONS if search.demands[number].is_pin else search.mask(number)
 
 
 class _Told:

@@ -114,8 +114,12 @@ def _comment_span(content: MappedText, match: re.Match[str] | None) -> Span | No
     return content.span(content.text.index("#", match.start()), match.end())
 
 
-def variables(text: str) -> frozenset[str]:
-    """The names of the environment variables that a text names, whether they are set or not."""
+def variables_in(data: bytes) -> frozenset[str]:
+    """The names of the environment variables that a file names, whether they are set or not.
+
+    They are ASCII, so that it makes no difference how the file is encoded.
+    """
+    text = data.replace(b"\0", b"").decode("latin-1")
     return frozenset(name for _, name in _VARIABLE.findall(text))
 
 

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from pinfix.errors import InputError
 from pinfix.requirements.array_edits import add_requirements
 from pinfix.requirements.array_line import ArrayLine, read_array_line
-from pinfix.requirements.document import Document
+from pinfix.requirements.pyproject_document import Pyproject
 from pinfix.requirements.refusals import Refusal, hint_for
 from pinfix.requirements.toml_places import Path, Place, toml_places
 
@@ -25,20 +25,6 @@ __all__ = ["ArrayLine", "Pyproject", "add_requirements", "parse_pyproject"]
 
 _POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 _DEPENDENCIES: Path = ("project", "dependencies")
-
-
-@dataclass(frozen=True, slots=True)
-class Pyproject(Document):
-    """A ``pyproject.toml``, held losslessly; ``lines`` are its ArrayLines in the file's order.
-
-    ``name`` is the project's own, as written. ``includes_of`` has, for each dependency group that
-    includes others, the tables included (PEP 735), directly. ``notes`` are sentences about what
-    the file leaves to others, or says and pinfix does not read.
-    """
-
-    name: str | None
-    includes_of: Mapping[str, tuple[str, ...]]
-    notes: tuple[str, ...]
 
 
 def parse_pyproject(data: bytes, path: str) -> Pyproject:

@@ -15,7 +15,6 @@ from pinfix.credentials import without_credentials
 from pinfix.errors import InputError
 from pinfix.requirements.document import Document, IncludeLine, RequirementLine, parse_document
 from pinfix.requirements.lines import OptionLine
-from pinfix.requirements.pyproject import parse_pyproject
 
 _URL = re.compile(r"(http|https|file):", re.IGNORECASE)
 
@@ -124,6 +123,8 @@ class _Walk:
             self._addresses[key] = path
             # Only by name, on the command line: what includes one has pip read it as a list.
             if include is None and os.path.basename(path) == "pyproject.toml":
+                from pinfix.requirements.pyproject import parse_pyproject
+
                 self.documents[key] = parse_pyproject(data, path)
             else:
                 # What cannot be rewritten is read as pip reads it.

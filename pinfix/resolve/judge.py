@@ -40,27 +40,40 @@ class Judge:
     def __init__(self, facts: Facts, policy: Policy, caps: Caps) -> None:
         self.facts = facts
         self.policy = policy
+        self.admitted = 0  # grows whenever a verdict may become milder
         self._caps = caps
         self._limits: dict[NormalizedName, dict[str, Limit]] = {}
         self._verdicts: dict[NormalizedName, dict[tuple[int, int], Verdict]] = {}
+        self._states: dict[NormalizedName, int] = {}
         self._named: dict[NormalizedName, int] = {}
         self._samples: dict[tuple[NormalizedName, int], list[int]] = {}
 
     def limit(self, name: NormalizedName, key: str, limit: Limit) -> None:
         """Put a limit on a package; ``key`` names it, for ``lift``."""
         self._limits.setdefault(name, {})[key] = limit
-        self._forget(name)
+        self.forget(name)
 
     def lift(self, name: NormalizedName, key: str) -> None:
         """Take a limit away again."""
         if self._limits.get(name, {}).pop(key, None) is not None:
-            self._forget(name)
+            self.admitted += 1
+            self.forget(name)
 
     def name_outright(self, name: NormalizedName, mask: int) -> None:
         """Take note that an exact specifier names these versions: they count even if yanked (PEP 592)."""
         if mask & ~self._named.get(name, 0):
             self._named[name] = self._named.get(name, 0) | mask
-            self._forget(name)
+            self.admitted += 1
+            self.forget(name)
+
+    def forget(self, name: NormalizedName) -> None:
+        """Have the verdicts on a package made again: what they rest on has changed."""
+        self._verdicts.pop(name, None)
+        self._states[name] = self.state_of(name) + 1
+
+    def state_of(self, name: NormalizedName) -> int:
+        """A number that is another one whenever what is made of a package may be."""
+        return self._states.get(name, 0)
 
     def left_by_rules(self, name: NormalizedName, target: int) -> int:
         """The mask of the versions that the rules leave of a package."""
@@ -99,6 +112,18 @@ class Judge:
         if package.is_compiled(index):
             return self._compiled_elsewhere(package, target, index)
         return why.OnlySource(self.facts.targets[target].name)
+
+    def is_out(self, name: NormalizedName, target: int, index: int) -> bool:
+        """Whether it is known that a version is no candidate whatever a search finds.
+
+        What only a constraint is against, or counts once a specifier names it, may become one. No
+        file is read to tell.
+        """
+        package = self.facts.package(name)
+        listed = self._judge_listed(package, target, index)
+        if not isinstance(listed, Candidate):
+            return not isinstance(listed, why.Constrained | why.Yanked)
+        return not listed.is_wheel and package.built_by is None and package.is_compiled(index)
 
     def usable(self, name: NormalizedName, targets: Iterable[int], mask: int) -> int:
         """The versions in ``mask`` that every one of these targets has a wheel for."""
@@ -218,6 +243,3 @@ class Judge:
 
     def _is_named(self, name: NormalizedName, index: int) -> bool:
         return bool(self._named.get(name, 0) >> index & 1)
-
-    def _forget(self, name: NormalizedName) -> None:
-        self._verdicts.pop(name, None)

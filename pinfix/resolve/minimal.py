@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinfix.resolve.failure import Unsolvable
 from pinfix.resolve.search import Freedom
 
 if TYPE_CHECKING:
@@ -98,10 +97,7 @@ def _try(search: Search, found: Found, number: int, mask: int) -> Found | None:
         same = demand.name == moving.name and set(demand.targets) & set(moving.targets)
         if same and (demand.is_pin or other == number):
             overrides[other] = mask  # a range of the same package binds as ever
-    try:
-        return search.attempt(overrides)
-    except Unsolvable:
-        return None
+    return search.trial(overrides)
 
 
 def fixed_pins(search: Search, found: Found) -> dict[int, int]:

@@ -65,6 +65,7 @@ class Provider(BaseProvider[Node, int]):
         self._world = world
         self._targets = range(len(world.facts.targets))
         self._several = len(self._targets) > 1
+        self._everything: dict[NormalizedName, int] = {}
         self._dependencies: dict[tuple[Node, int], dict[Node, VersionSet]] = {}
         self._clauses: list[Incompatibility[Node, int]] = []
         self._stated: set[tuple[Node, int]] = set()
@@ -106,9 +107,13 @@ class Provider(BaseProvider[Node, int]):
         del culprit_counts
         if package.is_shared:
             return (0, 0, 0)
-        everything = self._world.facts.package(package.name).everything
-        choice = (_bits(version_range) & everything).bit_count()
-        return (1, -min(conflict_counts.get(package, 0) // 5, 3), min(choice, 2))
+        everything = self._everything.get(package.name)
+        if everything is None:
+            everything = self._world.facts.package(package.name).everything
+            self._everything[package.name] = everything
+        left = _bits(version_range) & everything
+        choice = 2 if left & (left - 1) else min(left, 1)
+        return (1, -min(conflict_counts.get(package, 0) // 5, 3), choice)
 
     def widen_decision(self, package: Node, version: int) -> None:
         """Dependency clauses speak of one version each."""

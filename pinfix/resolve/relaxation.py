@@ -32,11 +32,19 @@ def relax(search: Search) -> Found:
     for number, demand in enumerate(search.demands):
         if demand.is_pin and not search.can_stay(number):
             search.free(number)
+    _refuse_hopeless(search)
     found = _solve(search)
     # Every round forbids what is too old in the last solution, so the rounds end.
     while _forbid_ancient(search, found):
         found = _solve(search)
     return found
+
+
+def _refuse_hopeless(search: Search) -> None:
+    """Raise Unsolvable for a demand that nothing serves: no move of another pin will help it."""
+    for number in range(len(search.demands)):
+        if search.never_served(number):
+            search.attempt_alone(number)
 
 
 def _solve(search: Search) -> Found:
@@ -52,7 +60,7 @@ def _free_one_of(search: Search, failure: Unsolvable) -> None:
     # that only this would move can stay.
     apart = failure.tied() - {demand.name for demand in search.demands} - search.world.unshared
     if apart:
-        search.world.unshared |= apart
+        search.world.unshare(apart)
         return
     core = _core(search, failure)
     if not core:
@@ -96,9 +104,8 @@ def _move(search: Search, number: int) -> tuple[int, ...] | None:
     """How far a pin would move if it alone were freed further; None where that does not help."""
     demand = search.demands[number]
     further = Freedom(search.freedom[number] + 1)
-    try:
-        found = search.attempt({number: search.mask_with(number, further)})
-    except Unsolvable:
+    found = search.trial({number: search.mask_with(number, further)})
+    if found is None:
         return None
     asked, got = search.asked_index(number), found.version_for(demand)
     if asked is None or got is None:

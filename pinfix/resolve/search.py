@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from nab_resolver.errors import ResolutionError, ResolutionTerminatedError
 from nab_resolver.types import RootRequirement
@@ -20,7 +20,8 @@ from pinfix.resolve.ancient import not_far_below
 from pinfix.resolve.facts import NO_EXTRA
 from pinfix.resolve.failure import Unsolvable
 from pinfix.resolve.provider import Node, solve
-from pinfix.resolve.version_set import VersionSet
+from pinfix.resolve.refuted import Refuted
+from pinfix.resolve.version_set import VersionSet, indexes
 from pinfix.resolve.world import Exclusion, WheelWorld
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
     from pinfix.resolve.demand import Demand
     from pinfix.resolve.facts import Dependency, PackageFacts
+
+
+ALL_VERSIONS: Final = -1
 
 
 class Freedom(IntEnum):
@@ -64,6 +68,7 @@ class Search:
         self.demands = tuple(demands)
         self.freedom = [Freedom.HELD] * len(self.demands)
         self._alone: dict[int, Unsolvable | None] = {}
+        self._refuted = Refuted()
         world.groups = _asked_apart(self.demands, range(len(self.facts.targets)))
         for number, demand in enumerate(self.demands):
             world.ask(demand.name, demand.specifier)
@@ -77,18 +82,47 @@ class Search:
 
         Raises Unsolvable.
         """
-        return self._solve(self.roots({} if overrides is None else overrides))
+        return self._attempt(self._masks(overrides or {}))
+
+    def trial(self, overrides: Mapping[int, int]) -> Found | None:
+        """As ``attempt``; None without a solution, which a failure before may show at once."""
+        masks = self._masks(overrides)
+        if self._refuted.covers(masks, self.world.admitted):
+            return None
+        try:
+            return self._attempt(masks)
+        except Unsolvable:
+            return None
 
     def roots(self, overrides: Mapping[int, int]) -> list[RootRequirement[Node, int]]:
         """The root requirements, each with the number of its demand as origin."""
-        roots: list[RootRequirement[Node, int]] = []
-        for number, demand in enumerate(self.demands):
-            if not demand.constraint:
-                mask = overrides.get(number)
-                roots += _root_requirements(
-                    number, demand, self.mask(number) if mask is None else mask
-                )
-        return roots
+        return self._roots(self._masks(overrides))
+
+    def _roots(self, masks: Mapping[int, int]) -> list[RootRequirement[Node, int]]:
+        return [
+            root
+            for number, mask in masks.items()
+            for root in _root_requirements(number, self.demands[number], mask)
+        ]
+
+    def _masks(self, overrides: Mapping[int, int]) -> dict[int, int]:
+        """The versions that each demand leaves, by its number; a constraint limits its package."""
+        return {
+            number: self.mask(number) if (mask := overrides.get(number)) is None else mask
+            for number, demand in enumerate(self.demands)
+            if not demand.constraint
+        }
+
+    def _attempt(self, masks: Mapping[int, int]) -> Found:
+        try:
+            return self._solve(self._roots(masks))
+        except Unsolvable as failure:
+            self._refuted.note(masks, failure, self.world.admitted)
+            raise
+
+    def attempt_alone(self, number: int) -> Found:
+        """One solve of a demand's own closure, nothing else required. Raises Unsolvable."""
+        return self._attempt({number: self.mask(number)})
 
     def failure_alone(self, number: int) -> Unsolvable | None:
         """Why a pin's own closure cannot be installed, nothing else required; None where it can."""
@@ -166,6 +200,28 @@ class Search:
         demand = self.demands[number]
         return all(
             self.world.choose(demand.name, target, mask) is not None for target in demand.targets
+        )
+
+    def open_to(self, number: int) -> int:
+        """The versions that would do for a demand: for a pin any, for a range its own."""
+        return ALL_VERSIONS if self.demands[number].is_pin else self.mask(number)
+
+    def nothing_serves(self, number: int) -> bool:
+        """Whether no version of what a demand asks for can be installed on its targets."""
+        return not self.demands[number].constraint and not self.can_be_served(
+            number, self.open_to(number)
+        )
+
+    def never_served(self, number: int) -> bool:
+        """Whether it shows at a glance that nothing serves a demand, whatever a search finds."""
+        demand = self.demands[number]
+        held = demand.is_pin and self.freedom[number] is not Freedom.FREE
+        if held or demand.constraint or self.world.policy.relax_ranges:
+            return False
+        mask = self.open_to(number) & self.facts.package(demand.name).everything
+        return any(
+            all(self.world.judge.is_out(demand.name, target, index) for index in indexes(mask))
+            for target in demand.targets
         )
 
     def free(self, number: int) -> None:

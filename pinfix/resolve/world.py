@@ -6,7 +6,7 @@ pulls in. ``WheelWorld`` is the world pinfix plans in; ``pip_view`` has the one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
     from packaging.utils import NormalizedName
 
+    from pinfix.index.listing import DistFile
     from pinfix.resolve.demand import Policy
     from pinfix.rulebook.apply import Cap
 
@@ -91,6 +92,10 @@ class WheelWorld:
         self._wanted_prereleases: dict[NormalizedName, int] = {}
         self._named_prereleases: dict[NormalizedName, int] = {}
         self._near: dict[NormalizedName, int] = {}
+        self._admitted = 0
+        # A search asks for the same again in each of its attempts.
+        self._chosen: dict[tuple[NormalizedName, int, int, int], int | None] = {}
+        self._dependencies: dict[tuple[NormalizedName, int, int, str], tuple[Dependency, ...]] = {}
         self._tried: dict[tuple[NormalizedName, int], set[int]] = {}
 
     # -- what the search may set -----------------------------------------------------------
@@ -99,9 +104,20 @@ class WheelWorld:
         """Take note that the user wrote this specifier: it may name a pre-release or a yanked one."""
         self._admit(self._wanted_prereleases, name, specifier)
 
+    def unshare(self, names: frozenset[NormalizedName]) -> None:
+        """Let the targets have different versions of these packages."""
+        self.unshared |= names
+        self._admitted += 1
+
+    @property
+    def admitted(self) -> int:
+        """Grows whenever something is let in that was not before, so that a failure may not last."""
+        return self._admitted + self.judge.admitted
+
     def prefer_near(self, name: NormalizedName, index: int) -> None:
         """Try the versions nearest to this one first (``--prefer nearest``)."""
         self._near[name] = index
+        self.judge.forget(name)
 
     # -- what the provider asks ------------------------------------------------------------
 
@@ -115,6 +131,12 @@ class WheelWorld:
         return self.sharing(name, 0) == self._all_targets
 
     def choose(self, name: NormalizedName, target: int, mask: int) -> int | None:
+        key = (name, target, mask, self.judge.state_of(name))
+        if key not in self._chosen:
+            self._chosen[key] = self._choose(name, target, mask)
+        return self._chosen[key]
+
+    def _choose(self, name: NormalizedName, target: int, mask: int) -> int | None:
         package = self.facts.package(name)
         mask &= package.everything
         for allowed in self._by_admission(package, mask):
@@ -127,12 +149,15 @@ class WheelWorld:
     def dependencies(
         self, name: NormalizedName, target: int, index: int, extra: str
     ) -> tuple[Dependency, ...]:
-        found = self.facts.dependencies(name, target, index, extra)
-        for dependency in found:
-            self._admit(self._named_prereleases, dependency.name, dependency.specifier)
-        if self.external:
-            return tuple(d for d in found if d.name not in self.external)
-        return found
+        key = (name, target, index, extra)
+        known = self._dependencies.get(key)
+        if known is None:
+            found = self.facts.dependencies(name, target, index, extra)
+            for dependency in found:
+                self._admit(self._named_prereleases, dependency.name, dependency.specifier)
+            known = tuple(d for d in found if d.name not in self.external)
+            self._dependencies[key] = known
+        return known
 
     def exclusions(self, name: NormalizedName, target: int, index: int) -> Iterable[Exclusion]:
         for cap in self._beside(name, target):
@@ -195,15 +220,7 @@ class WheelWorld:
         if count < MIN_TRIES or count & (count - 1):
             return
         rest = mask & package.everything & (-1 << index + 1)
-        wheels, sources = [], []
-        for later in islice(indexes(rest), AHEAD_PER_TRY * count):
-            verdict = package.verdict(target, later)
-            if isinstance(verdict, Candidate) and verdict.is_wheel:
-                wheels.append(verdict.file)
-            elif isinstance(verdict, Candidate) and not package.is_compiled(later):
-                sources.append(verdict.file)
-        # Reading a source distribution takes a hundred times as long as reading metadata.
-        self.facts.index.prefetch_metadata(wheels + sources[: SOURCES_PER_TRY * count])
+        self.facts.index.prefetch_metadata(_worth_reading(package, target, rest, count))
 
     def _ordered(self, name: NormalizedName, mask: int) -> Iterable[int]:
         near = self._near.get(name)
@@ -223,7 +240,11 @@ class WheelWorld:
         package = self.facts.package(name)
         matching = package.matching(specifier)
         if specifier.prereleases:
-            prereleases[name] = prereleases.get(name, 0) | matching & package.prereleases
+            known = prereleases.get(name, 0)
+            prereleases[name] = known | matching & package.prereleases
+            if prereleases[name] != known:
+                self._admitted += 1
+                self.judge.forget(name)
         if exact:
             self.judge.name_outright(name, matching)
 
@@ -235,6 +256,19 @@ def names_one_version(specifier: SpecifierSet) -> bool:
         clauses[0].operator == "==="
         or (clauses[0].operator == "==" and not clauses[0].version.endswith(".*"))
     )
+
+
+def _worth_reading(package: PackageFacts, target: int, mask: int, count: int) -> Iterator[DistFile]:
+    """The files of the versions that are next, after ``count`` were tried; wheels come first."""
+    sources = []
+    for index in islice(indexes(mask), AHEAD_PER_TRY * count):
+        verdict = package.verdict(target, index)
+        if isinstance(verdict, Candidate) and verdict.is_wheel:
+            yield verdict.file
+        elif isinstance(verdict, Candidate) and not package.is_compiled(index):
+            sources.append(verdict.file)
+    # Reading a source distribution takes a hundred times as long as reading metadata.
+    yield from sources[: SOURCES_PER_TRY * count]
 
 
 def _is_wheel(candidate: Candidate) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 
@@ -115,6 +114,8 @@ def _unknown(text: str) -> str:
             f"{text!r} names a patch release; a target names X.Y: "
             f"write cp3{patch[2]} and give --python {version}"
         )
+    import difflib  # for who mistyped alone
+
     near = difflib.get_close_matches(text, _KNOWN, n=2, cutoff=0.5) or ["cp311", "cp313"]
     return f"{text!r} is no Python that pinfix knows; write it like {' or '.join(near)}"
 

@@ -6,7 +6,6 @@ manylinux2010 and manylinux2014) and PEP 656 (musllinux); macOS is expanded by `
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -197,6 +196,8 @@ def known_platforms() -> tuple[str, ...]:
 
 
 def _unknown(text: str) -> str:
+    import difflib  # for who mistyped alone
+
     near = difflib.get_close_matches(text, known_platforms(), n=3, cutoff=0.6)
     return f"{text!r} is no platform that pinfix knows; write {' or '.join(near or _USUAL)}"
 

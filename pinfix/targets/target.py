@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -131,6 +130,8 @@ def _halves(text: str) -> tuple[str, str]:
 
 
 def _example(text: str) -> str:
+    import difflib  # for who mistyped alone
+
     near = difflib.get_close_matches(text, [*PRESETS, *known_platforms()], n=1)
     return f"write PYTHON-PLATFORM, like cp313-{near[0] if near else 'manylinux'}"
 

@@ -655,6 +655,9 @@ def test_metadata_of_many_wheels_is_fetched_at_once(
     client = client_of(on_event=seen, workers=4)
     files = many_wheels(index, 12, ranges=True)
     client.prefetch_metadata(files)
+    assert not threads  # as long as no server was asked, the store may have it all
+    client.metadata(files[0])
+    client.prefetch_metadata(files)
     assert {client.metadata(file).name for file in files} == {"Demo"}
     assert len(threads) > 1
     assert sorted(event.subject for event in events) == sorted(file.filename for file in files)
