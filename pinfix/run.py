@@ -35,7 +35,7 @@ class Job:
 
     ``environ`` is what ``${NAME}`` in the files stands for, ``configured`` what pip is configured
     to, as if it stood before all that the files say. ``own_rules`` are the project's;
-    ``with_artifacts`` is as for ``make_plan``.
+    ``with_artifacts`` is as for ``make_plan``. ``contents`` are in the place of what lies at a path.
     """
 
     files: Sequence[str]
@@ -46,6 +46,7 @@ class Job:
     environ: Mapping[str, str] = field(default_factory=dict)
     configured: Sequence[OptionLine] = ()
     own_rules: OwnRules | None = None
+    contents: Mapping[str, bytes] = field(default_factory=dict)
     with_artifacts: bool = True
 
     def for_target(self, target: Target) -> Job:
@@ -204,6 +205,8 @@ def _read(
 
     def read(path: str) -> bytes:
         noted[path] = None
+        if path in job.contents:
+            return job.contents[path]
         data = fetch(path) if fetch and is_remote(path) else Path(path).read_bytes()
         noted[path] = data
         return data

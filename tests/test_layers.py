@@ -29,7 +29,8 @@ MAY_IMPORT = {
         *("credentials", "errors"),
     },
     "evidence": {
-        *("evidence", "resolve", "index", "rulebook", "requirements", "targets", "errors"),
+        *("evidence", "planning", "resolve", "index", "rulebook", "requirements", "targets"),
+        "errors",
     },
     "deploy": {"deploy", "targets", "errors"},
     "migrate": {"migrate", "deploy", "rulebook", "requirements", "targets", "errors"},

@@ -1,0 +1,75 @@
+"""The smallest requirements that still hold what is named, and what of the code that takes away."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from pinfix.errors import UsageError
+from pinfix.requirements.edits import apply_edits, remove_line
+
+if TYPE_CHECKING:
+    from packaging.utils import NormalizedName
+
+    from pinfix.migrate.imports import Import
+    from pinfix.requirements.tree import DocumentTree
+
+
+@dataclass(frozen=True, slots=True)
+class LostImport:
+    """An import that would fail; ``package`` is what brought it, empty where nobody knows."""
+
+    found: Import
+    package: str
+
+
+def reduced(tree: DocumentTree, names: Iterable[str]) -> dict[str, bytes]:
+    """The files of a tree without the requirements that are not named, by path.
+
+    Raises UsageError for a name that no file requires.
+    """
+    keep = {canonicalize_name(name) for name in names}
+    there = {line.name for _, line in tree.requirements()}
+    missing = sorted(keep - there)
+    if missing:
+        known = ", ".join(sorted(name for name in there if name))
+        raise UsageError(f"--keep {missing[0]}: no file requires it. Required: {known}.")
+    return {
+        document.path: apply_edits(
+            document,
+            [
+                remove_line(document, line)
+                for owner, line in tree.requirements()
+                if owner is document and line.name not in keep
+            ],
+        )
+        for document in tree.documents
+    }
+
+
+def gone(tree: DocumentTree, names: Iterable[str]) -> list[NormalizedName]:
+    """The packages whose requirements ``reduced`` leaves out, in their order."""
+    keep = {canonicalize_name(name) for name in names}
+    found = [line.name for _, line in tree.requirements() if line.name and line.name not in keep]
+    return list(dict.fromkeys(found))
+
+
+def lost_imports(
+    imports: Iterable[Import],
+    left: Mapping[str, Collection[str]],
+    before: Mapping[str, Collection[str]],
+) -> list[LostImport]:
+    """The imports that nothing left brings, but something before did.
+
+    ``left`` and ``before`` give each package the top-level modules that it brings.
+    """
+    there = {module for modules in left.values() for module in modules}
+    bringer = {module: package for package, modules in before.items() for module in modules}
+    return [
+        LostImport(found, bringer[found.top])
+        for found in imports
+        if found.top not in there and found.top in bringer
+    ]
