@@ -108,8 +108,9 @@ class _Check:
         if any(isinstance(claim, Missing) for claim in self._claims):
             return ""
         listing = self._found(rule.package)
-        for name in rule.wheels_of:
-            self._found(name)
+        for watched in rule.wheels_of:
+            if not any(within(self._found(watched.name), watched.versions)):
+                raise UntrueError(f"it watches nothing: {watched} has no release")
         if rule.matches is not None and not any(within(listing, rule.matches)):
             raise UntrueError(f"it matches nothing: {rule.package} has no version {rule.matches}")
         if rule.beside is not None and rule.beside_versions is not None:

@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 
 from pinfix.resolve.facts import Facts
 from pinfix.rulebook.apply import Cap, Effect, Propose, closure_cap, requirement_effects
-from pinfix.rulebook.rule import fires
+from pinfix.rulebook.rule import applies_to, asks_extras, fires
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
@@ -53,7 +53,7 @@ class RulesInForce:
         target: int,
     ) -> tuple[Effect, ...]:
         """What the rules do to one requirement on one target."""
-        rules = self._book.for_package(name)
+        rules = [rule for rule in self._book.for_package(name) if asks_extras(rule, extras)]
         environment = self._facts.targets[target].environment
         fired = self._fired(rules, target)
         return requirement_effects(rules, name, extras, specifier, environment, fired)
@@ -67,14 +67,17 @@ class RulesInForce:
         self, rules: Sequence[Rule], name: NormalizedName, target: int
     ) -> tuple[Cap, ...]:
         environment = self._facts.targets[target].environment
-        return closure_cap(rules, name, environment, self._fired(rules, target))
+        caps = [rule for rule in rules if rule.action == "cap"]
+        return closure_cap(caps, name, environment, self._fired(caps, target))
 
     def _fired(self, rules: Iterable[Rule], target: int) -> frozenset[str]:
         """The ids of the ``without-wheel`` rules whose newer line the target has no wheel of."""
         return frozenset(
             rule.id
             for rule in rules
-            if rule.applies == "without-wheel" and self._fires(rule, target)
+            if rule.applies == "without-wheel"
+            and applies_to(rule, self._facts.targets[target].environment)
+            and self._fires(rule, target)
         )
 
     def _fires(self, rule: Rule, target: int) -> bool:

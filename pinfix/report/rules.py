@@ -66,7 +66,7 @@ def when_phrase(rule: Rule) -> str:
     """When a rule applies: ``without a wheel, Python >=3.13``."""
     parts = []
     if rule.applies == "without-wheel":
-        of = f" of {' or '.join(rule.wheels_of)}" if rule.wheels_of else ""
+        of = f" of {' or '.join(map(str, rule.wheels_of))}" if rule.wheels_of else ""
         parts.append(f"without a wheel{of}")
     if rule.beside is not None:
         parts.append(f"beside {rule.beside}{rule.beside_versions}")

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from pinfix.errors import InputError
-from pinfix.rulebook.rule import ACTIONS, APPLIES, Action, Rule, replacement_of
+from pinfix.rulebook.rule import ACTIONS, APPLIES, Action, Rule, Watched, replacement_of
 from pinfix.rulebook.table import Table, nearest
 
 if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
     from pinfix.rulebook.claim import Claim
 
 if sys.version_info >= (3, 11):
@@ -211,7 +213,7 @@ def read_rule(table: Table, pack: str) -> Rule:
         table.refuse('"beside" takes a name and versions, such as "passlib<=1.7.4"', "beside")
     table.requirement("replacement")
     applies = table.choice("applies", APPLIES)
-    wheels_of = table.names("wheels-of")
+    wheels_of = tuple(map(_watched, table.requirements("wheels-of")))
     if wheels_of and applies != "without-wheel":
         table.refuse('"wheels-of" is for rules with applies = "without-wheel"', "wheels-of")
     package = table.name("package")
@@ -238,6 +240,10 @@ def read_rule(table: Table, pack: str) -> Rule:
         path=table.path,
         line=table.line,
     )
+
+
+def _watched(requirement: Requirement) -> Watched:
+    return Watched(canonicalize_name(requirement.name), requirement.specifier)
 
 
 def _refuse_unfit(table: Table, action: Action) -> None:

@@ -19,6 +19,17 @@ APPLIES: tuple[Applies, ...] = get_args(Applies)
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """A package whose wheels are looked for: those of these versions count (empty: all)."""
+
+    name: NormalizedName
+    versions: SpecifierSet
+
+    def __str__(self) -> str:
+        return f"{self.name}{self.versions}"
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One row of a rule pack.
 
@@ -36,7 +47,8 @@ class Rule:
 
     ``applies`` is ``always``, or ``without-wheel``: only where the target lacks the wheels that
     ``fires`` asks for. ``wheels_of`` names the packages whose wheels are looked for, where they are
-    not the package's own (uvicorn is pure Python, its ``standard`` extra is not).
+    not the package's own (uvicorn is pure Python, its ``standard`` extra is not), with the versions
+    that count (pydantic-core 0.0.1 is a placeholder, which every target takes).
 
     ``beside`` and ``beside_versions`` narrow a cap to closures that hold that package at one of
     those versions: bcrypt stays ``<5`` beside passlib ``<=1.7.4``.
@@ -54,7 +66,7 @@ class Rule:
     extras: frozenset[NormalizedName]
     replacement: str | None
     applies: Applies
-    wheels_of: tuple[NormalizedName, ...]
+    wheels_of: tuple[Watched, ...]
     beside: NormalizedName | None
     beside_versions: SpecifierSet | None
     python: SpecifierSet | None
@@ -72,9 +84,9 @@ class Rule:
         return f"{self.path}:{self.line}"
 
     @property
-    def watched(self) -> tuple[NormalizedName, ...]:
+    def watched(self) -> tuple[Watched, ...]:
         """The packages whose wheels decide whether a ``without-wheel`` rule fires."""
-        return self.wheels_of or (self.package,)
+        return self.wheels_of or (Watched(self.package, self.matches or SpecifierSet()),)
 
 
 def applies_to(rule: Rule, environment: Mapping[str, str]) -> bool:
@@ -116,18 +128,21 @@ def fires(rule: Rule, wheels: Mapping[NormalizedName, Iterable[Version]]) -> boo
     ``wheels`` holds, for each of ``rule.watched``, the versions with a wheel the target takes (an
     absent name has none). ``always`` is always in force. ``without-wheel`` is where one of the
     watched packages has no wheel of the newer line: for a cap's own package a version that the cap
-    excludes, for any other package any version at all.
+    excludes, for any other package any of the versions that count.
     """
     if rule.applies == "always":
         return True
-    return not all(_has_newer_wheel(rule, name, wheels.get(name, ())) for name in rule.watched)
+    return not all(
+        _has_newer_wheel(rule, watched, wheels.get(watched.name, ())) for watched in rule.watched
+    )
 
 
-def _has_newer_wheel(rule: Rule, name: NormalizedName, versions: Iterable[Version]) -> bool:
-    if rule.action != "cap" or name != rule.package:
-        return any(True for _ in versions)
+def _has_newer_wheel(rule: Rule, watched: Watched, versions: Iterable[Version]) -> bool:
+    counted = (v for v in versions if watched.versions.contains(v, prereleases=True))
+    if rule.action != "cap" or watched.name != rule.package:
+        return any(True for _ in counted)
     left = left_by(rule)
-    return any(not left.contains(version, prereleases=True) for version in versions)
+    return any(not left.contains(version, prereleases=True) for version in counted)
 
 
 def replacement_of(rule: Rule) -> Requirement | None:

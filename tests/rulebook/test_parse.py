@@ -49,7 +49,7 @@ def test_every_key_of_a_rule_is_read() -> None:
     assert (only.action, only.package, only.applies) == ("cap", "sqlalchemy", "without-wheel")
     assert only.versions == SpecifierSet(">=2.0.31")
     assert only.matches == SpecifierSet(">=2")
-    assert only.wheels_of == ("greenlet",)
+    assert list(map(str, only.wheels_of)) == ["greenlet"]
     assert (only.beside, only.beside_versions) == ("flask-sqlalchemy", SpecifierSet("<3"))
     assert only.python == SpecifierSet(">=3.13")
     assert only.platform == ("linux", "win32")

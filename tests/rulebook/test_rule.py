@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from pinfix.rulebook.rule import applies_to, fires, left_by
+from pinfix.rulebook.rule import Watched, applies_to, fires, left_by
 from tests.rulebook.packs import DEMO, LINUX_313, rule
 
 OTHER = canonicalize_name("rpds-py")
@@ -73,7 +74,7 @@ def test_a_newer_pre_release_with_a_wheel_is_a_newer_wheel() -> None:
 
 def test_a_rule_about_another_packages_wheels_fires_where_that_one_has_none_at_all() -> None:
     cap = rule(applies="without-wheel", wheels_of=["rpds-py"])
-    assert cap.watched == (OTHER,)
+    assert cap.watched == (Watched(OTHER, SpecifierSet()),)
     assert fires(cap, {DEMO: [Version("2.1")]})
     assert fires(cap, {DEMO: [Version("2.1")], OTHER: []})
     assert not fires(cap, {OTHER: [Version("0.1")]})
@@ -88,6 +89,15 @@ def test_a_rule_that_watches_several_packages_fires_where_one_has_no_wheel() -> 
 
 def test_a_drop_without_wheel_fires_where_the_package_has_no_wheel_at_all() -> None:
     drop = rule(action="drop", versions=None, applies="without-wheel")
-    assert drop.watched == (DEMO,)
+    assert drop.watched == (Watched(DEMO, SpecifierSet()),)
     assert fires(drop, {DEMO: []})
     assert not fires(drop, {DEMO: [Version("0.1")]})
+
+
+def test_only_the_versions_that_count_are_looked_for() -> None:
+    placeholder = {OTHER: [Version("0.0.1")]}
+    assert not fires(rule(applies="without-wheel", wheels_of=["rpds-py"]), placeholder)
+    assert fires(rule(applies="without-wheel", wheels_of=["rpds-py>=0.1"]), placeholder)
+    propose = {"action": "propose", "versions": None, "applies": "without-wheel"}
+    assert not fires(rule(**propose), {DEMO: [Version("0.0.1")]})
+    assert fires(rule(**propose, matches=">=0.1"), {DEMO: [Version("0.0.1")]})
