@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pinfix.network import Consulted
     from pinfix.pip_config import PipConfig
     from pinfix.planning.plan import Plan
+    from pinfix.project_files import ProjectFiles
     from pinfix.targets.target import Target
 
 
@@ -179,6 +180,7 @@ def keep_run(
     *,
     config: PipConfig,
     configuration: Configuration,
+    project: ProjectFiles | None,
     rules: Iterable[str],
     consulted: Sequence[Consulted],
     cache: str,
@@ -212,6 +214,9 @@ def keep_run(
     read |= {os.path.abspath(path): data for path, data in config.files.items()}
     read |= configuration.read
     local = {str(path) for one in consulted for path in one.local_paths}
+    if project is not None:
+        read |= project.read
+        local |= project.folders
     replay.keep(
         cache,
         replay.Run(

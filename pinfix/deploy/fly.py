@@ -15,7 +15,7 @@ from pinfix.deploy.source import Source
 def fly_findings(project: Project) -> Iterator[Finding]:
     """What the app runs on."""
     for source in project.nearest("fly"):
-        path = next(dockerfiles_of(source))
+        path = next(files_of(source))
         file = project.source(path)
         image = setting(source, "build", "image") or setting(source, "build", "builder")
         if image is not None:
@@ -30,7 +30,7 @@ def fly_findings(project: Project) -> Iterator[Finding]:
             yield from docker_findings(file, args, why=f" (Fly.io builds by it: {source.path}:1)")
 
 
-def dockerfiles_of(source: Source) -> Iterator[str]:
+def files_of(source: Source) -> Iterator[str]:
     """The Dockerfile that is built by, from the root."""
     named = setting(source, "build", "dockerfile")
     yield joined(posixpath.dirname(source.path), named.value if named else "Dockerfile")

@@ -40,7 +40,7 @@ def heroku_findings(project: Project) -> Iterator[Finding]:
     yield from _native(project, folder, on, preset, Note(*place, f"{on} and no Python"))
 
 
-def dockerfiles_of(source: Source) -> Iterator[str]:
+def files_of(source: Source) -> Iterator[str]:
     """The Dockerfiles that ``heroku.yml`` names, from the root."""
     tree = tree_of(source)
     if isinstance(tree, Node):
@@ -81,7 +81,7 @@ def _containers(project: Project, source: Source) -> Iterator[Finding]:
         yield tree
         return
     args = {key.value: value.value for key, value in tree.get("build", "config").pairs}
-    for path in dict.fromkeys(dockerfiles_of(source)):
+    for path in dict.fromkeys(files_of(source)):
         file = project.source(path)
         if file is None:
             yield Note(source.path, 1, f"builds by {path}, which is not there")

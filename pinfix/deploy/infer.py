@@ -30,11 +30,11 @@ _HOSTS: tuple[Callable[[Project], Iterator[Finding]], ...] = (
     serverless_findings,
     vercel_findings,
 )
-_DOCKERFILES: dict[str, Callable[[Source], Iterator[str]]] = {
-    "render": render.dockerfiles_of,
-    "railway": railway.dockerfiles_of,
-    "fly": fly.dockerfiles_of,
-    "heroku.yml": heroku.dockerfiles_of,
+_NAMED_BY: dict[str, Callable[[Source], Iterator[str]]] = {
+    "render": render.files_of,
+    "railway": railway.files_of,
+    "fly": fly.files_of,
+    "heroku.yml": heroku.files_of,
 }
 # What pinfix takes where only a Python is named; README.md has it in the table of targets.
 _ANY_LINUX = "manylinux"
@@ -55,8 +55,8 @@ class InferredTargets:
 
 
 def named_elsewhere(path: str, data: bytes) -> set[str]:
-    """Files that a deploy file names, from the project's root: Dockerfiles in other folders."""
-    reader = _DOCKERFILES.get(kind_of(path) or "")
+    """Files that a deploy file names, from the project's root, which may be in other folders."""
+    reader = _NAMED_BY.get(kind_of(path) or "")
     return set() if reader is None else set(reader(read_source(path, data)))
 
 

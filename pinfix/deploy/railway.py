@@ -64,7 +64,7 @@ def railway_findings(project: Project) -> Iterator[Finding]:
     yield Question((nothing,), asked, (f"cp{default.replace('.', '')}-railway",))
 
 
-def dockerfiles_of(source: Source) -> Iterator[str]:
+def files_of(source: Source) -> Iterator[str]:
     """The Dockerfile that the configuration names, from the root."""
     if path := _dockerfile(source):
         yield joined(posixpath.dirname(source.path), path)

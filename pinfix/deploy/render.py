@@ -39,12 +39,15 @@ def render_findings(project: Project) -> Iterator[Finding]:
                 yield from _docker(project, source, service, root)
 
 
-def dockerfiles_of(source: Source) -> Iterator[str]:
-    """The Dockerfiles that the blueprint names, from the root."""
+def files_of(source: Source) -> Iterator[str]:
+    """The files of the services' own folders that count: Dockerfiles, and those with a Python."""
     tree = tree_of(source)
     for service in _services(tree) if isinstance(tree, Node) else ():
+        root = joined(service.get("rootDir").value)
         if (service.get("runtime") or service.get("env")).value == "docker":
-            yield _dockerfile(service, joined(service.get("rootDir").value))
+            yield _dockerfile(service, root)
+        else:
+            yield from (joined(root, ".python-version"), joined(root, "runtime.txt"))
 
 
 def _services(tree: Node) -> Iterator[Node]:
