@@ -10,7 +10,7 @@ from typing import TypeAlias
 from pinfix.deploy.dockerfile import Instruction, Stage, stages
 from pinfix.deploy.found import Found, Note, Question, place_of
 from pinfix.deploy.images import Image, read_image
-from pinfix.deploy.narrowest import family_of, narrowest, read_meant
+from pinfix.deploy.narrowest import family_of, has_older_libc
 from pinfix.deploy.source import Source
 
 Finding: TypeAlias = Found | Note | Question
@@ -39,9 +39,9 @@ _MACHINES = {
 
 
 def docker_findings(
-    source: Source, args: Mapping[str, str] | None = None, *, why: str = ""
+    source: Source, args: Mapping[str, str] | None = None, *, built_by: str = "", host: str = ""
 ) -> Iterator[Finding]:
-    """What a Dockerfile comes to, with these build arguments; ``why`` is who builds by it.
+    """What a Dockerfile comes to, with these build arguments; ``host`` is the file that names it.
 
     Nothing, where no stage has a Python or installs any package.
     """
@@ -52,8 +52,12 @@ def docker_findings(
     installing = [number for number in needed if _installs(known, number)]
     found = []
     for number in installing or [len(known) - 1]:
-        finding = _finding(source, known, number, why)
+        finding = _finding(source, known, number)
         if isinstance(finding, Found) and finding.python is not None:
+            if built_by:
+                finding = replace(
+                    finding, said=f"{finding.said} ({built_by} builds by it)", host=host
+                )
             found.append(finding)
         elif installing:
             yield _unknown(source, known, number)
@@ -64,7 +68,7 @@ def _agreed(source: Source, known: Sequence[Stage], found: Sequence[Found]) -> I
     """The one target of the stages that install; a question where they or the last one differ."""
     if not found:
         return
-    last = _finding(source, known, len(known) - 1, "")
+    last = _finding(source, known, len(known) - 1)
     first, *others = found
     for other in [*others, *([last] if last is not None else [])]:
         if other.python is not None and _minor(other) != _minor(first):
@@ -81,20 +85,17 @@ def _agreed(source: Source, known: Sequence[Stage], found: Sequence[Found]) -> I
 
 def _on_older_libc(first: Found, last: Found) -> Found:
     """What is installed in one stage has to run in the last one too."""
-    there = replace(first, platform=last.platform)
-    if first.target is None or there.target is None:
+    if not last.platform or not first.platform or not has_older_libc(last.platform, first.platform):
         return first
-    (meant,) = narrowest([read_meant(first), read_meant(there)])
-    if meant.text == first.target:
-        return first
-    return replace(there, said=f"{first.said}, and then {last.said}")
+    said = f"{first.said}, and then {last.said}"
+    return replace(first, platform=last.platform, said=said)
 
 
 def _minor(found: Found) -> list[str] | None:
     return None if found.python is None else found.python.split(".")[:2]
 
 
-def _finding(source: Source, known: Sequence[Stage], number: int, why: str) -> Found | None:
+def _finding(source: Source, known: Sequence[Stage], number: int) -> Found | None:
     """What a stage runs on, as far as it is known; None where nothing of it is."""
     chain = _chain(known, number)
     base = known[chain[-1]]
@@ -117,7 +118,7 @@ def _finding(source: Source, known: Sequence[Stage], number: int, why: str) -> F
         said += f", whose own Python is {python}"
     if image.platform is not None and family_of(image.platform) == "musllinux":
         said += ", with musl in the place of glibc"
-    return Found(source.path, base.line, said + why, python, image.platform, at)
+    return Found(source.path, base.line, said, python, image.platform, at)
 
 
 def _unknown(source: Source, known: Sequence[Stage], number: int) -> Note:

@@ -27,7 +27,9 @@ def fly_findings(project: Project) -> Iterator[Finding]:
             args = {
                 name: one.value for name, one in settings_below(source, "build", "args").items()
             }
-            yield from docker_findings(file, args, why=f" (Fly.io builds by it: {source.path}:1)")
+            yield from docker_findings(
+                file, args, built_by=f"Fly.io ({source.path})", host=source.path
+            )
 
 
 def files_of(source: Source) -> Iterator[str]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pinfix.deploy.docker import Finding, docker_findings
-from pinfix.deploy.found import Found, Note, Question
+from pinfix.deploy.found import Note, Question
 from pinfix.deploy.project import Project, joined
 from pinfix.deploy.python_version import first_version
 from pinfix.deploy.settings import setting, tree_of
@@ -69,7 +70,7 @@ def _native(
         said = (
             f"python-{decides.python}, which {on} still reads; .python-version is to take its place"
         )
-    yield Found(decides.path, decides.line, said, decides.python, preset, decides.version_at)
+    yield replace(decides, said=said, platform=preset, host=nothing.path)
     if runtime is not None and file is not None and runtime.python != file.python:
         said = f"{file.python} is not read on Heroku, as runtime.txt comes first"
         yield Note(file.path, file.line, said)
@@ -86,4 +87,6 @@ def _containers(project: Project, source: Source) -> Iterator[Finding]:
         if file is None:
             yield Note(source.path, 1, f"builds by {path}, which is not there")
         else:
-            yield from docker_findings(file, args, why=f" (Heroku builds by it: {source.path}:1)")
+            yield from docker_findings(
+                file, args, built_by=f"Heroku ({source.path})", host=source.path
+            )

@@ -44,7 +44,8 @@ _LOOKED_FOR = (*(name for name in NAMES if name != "pyproject.toml"), "Dockerfil
 
 @dataclass(frozen=True, slots=True)
 class InferredTargets:
-    """The targets, as they would be typed; why, line by line; and what has to be asked instead.
+    """The targets, as they would be typed; why, with the first line of a file that says so; and
+    what has to be asked instead.
 
     Where there are questions, or no targets, nothing can be done before they are answered.
     """
@@ -109,7 +110,7 @@ def conclude(inference: Inference) -> InferredTargets:
     targets = narrowest(meant)
     if not questions and len(targets) > 1 and not _all_deployed(meant):
         first = next(iter(targets))
-        other = next(one for one in targets if one.found[0].path != first.found[0].path)
+        other = next(one for one in targets if one.found[0].place != first.found[0].place)
         question = Question(
             (first.found[0], other.found[0]),
             "Which of them is deployed?",
@@ -118,8 +119,8 @@ def conclude(inference: Inference) -> InferredTargets:
         questions.append(_asked(question))
     if not questions and not targets:
         questions.append(_nothing(inference.notes))
-    said = [f"{found.place}: {found.said} -> {found.target}" for found in inference.found]
-    said += [f"{note.place}: {note.said}" for note in inference.notes]
+    lines = {(found.path, found.target): _said(found) for found in reversed(inference.found)}
+    said = [*reversed(lines.values()), *map(_said, inference.notes)]
     return InferredTargets(tuple(targets), tuple(said), tuple(questions))
 
 
@@ -209,7 +210,7 @@ def _forbidden(project: Project, findings: Iterable[Finding]) -> Iterator[Questi
 
 def _all_deployed(meant: Iterable[Meant]) -> bool:
     """Whether the targets are of one file, or all of tests: then each is meant."""
-    paths = {one.found[0].path for one in meant}
+    paths = {one.found[0].host or one.found[0].path for one in meant}
     return len(paths) == 1 or all(kind_of(path) in ("workflow", None) for path in paths)
 
 

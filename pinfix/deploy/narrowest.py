@@ -43,8 +43,16 @@ def narrowest(meant: Sequence[Meant]) -> list[Meant]:
 
 def family_of(platform: str) -> str:
     """``manylinux``, ``musllinux``, ``win`` … of the right half of a target."""
-    tag = parse_target(f"cp312-{platform}").platform_tag
-    return tag.partition("_")[0]
+    return _any_target(platform).platform_tag.partition("_")[0]
+
+
+def has_older_libc(platform: str, other: str) -> bool:
+    """Whether the first of two right halves of a target has an older libc."""
+    return _libc(_any_target(platform)) < _libc(_any_target(other))
+
+
+def _any_target(platform: str) -> Target:
+    return parse_target(f"cp312-{platform}")
 
 
 def _narrower(one: Meant, other: Meant) -> Meant:

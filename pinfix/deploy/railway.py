@@ -10,6 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pinfix.deploy.docker import Finding, docker_findings
 from pinfix.deploy.found import Found, Note, Question, place_of
@@ -43,7 +44,7 @@ def railway_findings(project: Project) -> Iterator[Finding]:
     docker = joined(folder, _dockerfile(source) or "Dockerfile")
     file = project.source(docker)
     if builder in ("DOCKERFILE", "") and file is not None:
-        yield from docker_findings(file, why=f" (Railway builds by it: {source.path}:1)")
+        yield from docker_findings(file, built_by=f"Railway ({source.path})", host=source.path)
         return
     if builder == "DOCKERFILE":
         yield Note(source.path, 1, f"is built by {docker}, which is not there")
@@ -56,7 +57,7 @@ def railway_findings(project: Project) -> Iterator[Finding]:
     decides = first_version(project, folder, *(_NIXPACKS if by_nix else _RAILPACK))
     if decides is not None:
         said = f"{decides.python}, which {name} reads ({source.path}); Railway runs glibc 2.35 or newer"
-        yield Found(decides.path, decides.line, said, decides.python, "railway", decides.version_at)
+        yield replace(decides, said=said, platform="railway", host=source.path)
         return
     nothing = Note(source.path, 1, f"Railway builds by {name}, and nothing names a Python")
     default = "3.11" if by_nix else "3.13"

@@ -6,6 +6,7 @@ https://render.com/docs/python-version, https://render.com/docs/blueprint-spec
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pinfix.deploy.docker import Finding, docker_findings
 from pinfix.deploy.found import Found, Note, Question, place_of
@@ -72,7 +73,7 @@ def _native(
         yield from _of_variable(source, *variable, file)
     elif file is not None:
         said = f"{file.python}, which Render reads; {_DEBIAN}"
-        yield Found(file.path, file.line, said, file.python, "render", file.version_at)
+        yield replace(file, said=said, platform="render", host=source.path)
     else:
         said = (
             f"no PYTHON_VERSION, and no .python-version: Render's default, which is {_DEFAULT} for "
@@ -119,7 +120,7 @@ def _docker(project: Project, source: Source, service: Node, root: str) -> Itera
     if file is None:
         yield Note(source.path, service.line, f"is built by {path}, which is not there")
         return
-    yield from docker_findings(file, why=f" (Render builds by it: {source.path}:{service.line})")
+    yield from docker_findings(file, built_by=f"Render ({source.path})", host=source.path)
 
 
 def _dockerfile(service: Node, root: str) -> str:

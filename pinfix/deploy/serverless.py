@@ -40,12 +40,8 @@ def serverless_findings(project: Project) -> Iterator[Finding]:
         framework = tree.get("provider")
         functions = [*(_of_framework(tree) if framework else _of_template(tree))]
         codes = [function.code for function in functions]
-        seen = set()
         for function, _ in related(functions, codes, project.folder):
-            said = (function.runtime.value, function.architecture.value)
-            if said not in seen:
-                seen.add(said)
-                yield from _found(source, function)
+            yield from _found(source, function)
 
 
 def _of_framework(tree: Node) -> Iterator[_Function]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pinfix.deploy.docker import Finding
 from pinfix.deploy.found import Found, Note, Question
@@ -24,9 +25,7 @@ def vercel_findings(project: Project) -> Iterator[Finding]:
         decides = first_version(project, folder, ".python-version", "Pipfile")
         if decides is not None:
             said = f"{decides.python}, which Vercel reads; it runs Amazon Linux"
-            yield Found(
-                decides.path, decides.line, said, decides.python, "vercel", decides.version_at
-            )
+            yield replace(decides, said=said, platform="vercel", host=source.path)
             continue
         required = requires_python(project)
         allowed = [] if required is None else pythons_of(required[1])

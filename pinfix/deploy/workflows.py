@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pinfix.deploy.docker import Finding
 from pinfix.deploy.found import Found, Note, place_of
@@ -23,25 +24,21 @@ from pinfix.targets.interpreter import NEWEST_PATCHES
 _SETUP = re.compile(r"(?:actions/setup-python|astral-sh/setup-uv)(?:@.*)?")
 _MATRIX = re.compile(r"\$\{\{\s*matrix\.([\w-]+)\s*\}\}")
 _RUNNER = re.compile(r"(ubuntu|macos|windows)-(\w+?)(?:\.\d+)?(-arm|-intel|-large|-xlarge)?")
+_VERSION_FILES = (".python-version", ".tool-versions")
 _NEWEST = ("3", "3.x", "*")
 # The last images of macOS on Intel: https://github.com/actions/runner-images#available-images
 _INTEL_MACOS = {"12", "13"}
 
 
 def workflow_findings(project: Project) -> Iterator[Finding]:
-    """Each Python on each runner that a job sets up, once."""
-    seen = set()
+    """Each Python on each runner that a job sets up."""
     for source in project.workflows():
         tree = tree_of(source)
         if isinstance(tree, Note):
             yield tree
             continue
         for _, job in tree.get("jobs").pairs:
-            for found in _of_job(project, source, job):
-                target = found.target if isinstance(found, Found) else None
-                if target is None or target not in seen:
-                    yield found
-                seen.add(target)
+            yield from _of_job(project, source, job)
 
 
 def python_places(source: Source) -> Iterator[tuple[str, Span]]:
@@ -65,15 +62,10 @@ def _of_job(project: Project, source: Source, job: Node) -> Iterator[Finding]:
             yield Found(source.path, node.line, said, python, platform, at)
     for step in _setups(job):
         named = step.get("with", "python-version-file").value
-        file = (
-            first_version(project, "", named)
-            if named in (".python-version", ".tool-versions")
-            else None
-        )
-        for platform, runner in _platforms(job) if file is not None else ():
-            assert file is not None
+        file = first_version(project, "", named) if named in _VERSION_FILES else None
+        for platform, runner in _platforms(job) if file else ():
             said = f"{file.python} on {runner}, which the project is tested on ({source.path})"
-            yield Found(file.path, file.line, said, file.python, platform, file.version_at)
+            yield replace(file, said=said, platform=platform, host=source.path)
 
 
 def _setups(job: Node) -> Iterator[Node]:

@@ -7,6 +7,7 @@ Only the composer is used: no tag is resolved, so CloudFormation's ``!Sub`` is a
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +15,8 @@ from typing import Any, Final
 from pinfix.requirements.spans import MappedText, Piece, Span
 
 _WORDS = re.compile(r"[^ \t\r\n]+|[ \t\r\n]+")
+# Anchors and tags, which stand before a value and count to it.
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
 _ESCAPES: Final = {
     '"': re.compile(
         r"\\(?:x(?P<x>[0-9A-Fa-f]{2})|u(?P<u>[0-9A-Fa-f]{4})|U(?P<U>[0-9A-Fa-f]{8})"
@@ -133,7 +136,8 @@ class Node:
         """A scalar's value with the place of every character; None where that cannot be told."""
         if not self.is_scalar:
             return None
-        span, style = self.span, self.raw.style
+        style, properties = self.raw.style, _PROPERTIES.match(self.text, self.span.start)
+        span = Span(properties.end() if properties else self.span.start, self.span.end)
         if style in _ESCAPES:
             found = _quoted(self.text, span, _ESCAPES[style])
             return found if found.text == self.value else None
@@ -149,7 +153,10 @@ def read_yaml(text: str) -> Node:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        return Node(text, YAML(typ="safe", pure=True).compose(text))
+        with warnings.catch_warnings():
+            # Of an anchor that is given twice; the later one counts from there on.
+            warnings.simplefilter("ignore")
+            return Node(text, YAML(typ="safe", pure=True).compose(text))
     except MarkedYAMLError as error:
         mark = error.problem_mark
         raise YamlError(str(error.problem), None if mark is None else mark.line + 1) from error
