@@ -63,7 +63,9 @@ def _of_job(project: Project, source: Source, job: Node) -> Iterator[Finding]:
     for step in _setups(job):
         named = step.get("with", "python-version-file").value
         file = first_version(project, "", named) if named in _VERSION_FILES else None
-        for platform, runner in _platforms(job) if file else ():
+        if file is None:
+            continue
+        for platform, runner in _platforms(job):
             said = f"{file.python} on {runner}, which the project is tested on ({source.path})"
             yield replace(file, said=said, platform=platform, host=source.path)
 
