@@ -24,10 +24,15 @@ from pathlib import Path
 
 from packaging.utils import NormalizedName
 
+from pinfix.deploy.infer import conclude, infer
+from pinfix.deploy.project import Project
+from pinfix.deploy.source import read_source
+from pinfix.deploy.yaml_places import read_yaml
 from pinfix.errors import IndexUnavailableError, InputError
 from pinfix.index.compact import dump_listing, load_listing
 from pinfix.index.listing import Listing, parse_html_listing, parse_json_listing
 from pinfix.index.metadata import parse_metadata
+from pinfix.migrate.deploy import migrate_deploy
 from pinfix.requirements.compiled import read_compiled
 from pinfix.requirements.document import Document, parse_document
 from pinfix.requirements.edits import append_block, apply_edits
@@ -62,6 +67,25 @@ METADATA = [
     b"Provides-Extra: x\nRequires-Python: >=3.6.*\nDescription: a\n        b\n\nbody",
     b"Name: demo\r\nVersion: 1\r\nRequires-Dist: a (>=1,<2)\r\n folded\r\n\r\n",
 ]
+DEPLOY = [
+    b"services:\n- runtime: python\n  rootDir: a\n  buildCommand: pip install --only-binary=all -r x\n"
+    b"  startCommand: >-\n    sh -c 'pip install --only-binary all y'\n  envVars:\n"
+    b'  - {key: PYTHON_VERSION, value: "3.12.1"}\n  - key: PIP_ONLY_BINARY\n    value: all\n',
+    b"# escape=`\nARG V=3.12\nFROM python:${V:-3.11}-alpine AS a\nENV PIP_ONLY_BINARY all\n"
+    b"RUN apt-get install gcc && pip install `\n # c\n --only-binary=all -r x\n"
+    b'RUN ["pip", "install", "--only-binary", "all", "\\"x"]\nRUN <<EOF\npip3 install x\nEOF\nFROM a\n',
+    b"jobs:\n  t:\n    runs-on: ${{ matrix.o }}\n    strategy: {matrix: {o: [ubuntu-22.04], p: [3.10, '3.11']}}\n"
+    b"    steps:\n    - uses: actions/setup-python@v5\n      with: {python-version: '${{ matrix.p }}'}\n"
+    b"    - run: |\n        pip install $(cat x) --only-binary=all # c\n",
+    b'{\n\t"build": {"builder": "NIXPACKS", "buildCommand": "pip install --only-binary=all \\"x\\""}\n}',
+    b"provider: {name: aws, runtime: python3.12}\nfunctions:\n  a: &a {runtime: python3.11}\n  b: *a\n",
+    b"[variables]\nPIP_ONLY_BINARY = 'all'\n[phases.install]\ncmds = [\"pip install --only-binary=all x\"]\n",
+    b"python-3.12.1\n",
+]
+DEPLOY_FILES = (
+    *("render.yaml", "Dockerfile", ".github/workflows/a.yml", "railway.json", "serverless.yml"),
+    *("nixpacks.toml", "runtime.txt", ".python-version", "Procfile", "template.yaml", "fly.toml"),
+)
 PIECES = [
     b"\n",
     b"\r",
@@ -136,10 +160,23 @@ def metadata(data: bytes) -> bool:
     return True
 
 
+def deploy(data: bytes) -> bool:
+    """A deploy file of any kind: an answer, and edits after which there is nothing left to edit."""
+    for path in DEPLOY_FILES:
+        conclude(infer(Project({path: data})))
+        for made in migrate_deploy({path: data}, kept_sdists=["kept"], python="3.13"):
+            again = migrate_deploy({path: made.after}, kept_sdists=["kept"], python="3.13")
+            assert not any(other.changed for other in again), path
+            if made.changed and path.endswith((".yaml", ".yml")):
+                read_yaml(read_source(path, made.after).text)
+    return b"pip" in data
+
+
 TARGETS: dict[str, tuple[Callable[[bytes], bool], Sequence[bytes]]] = {
     "document": (document, REQUIREMENTS),
     "listing": (listing, [*JSON, *HTML]),
     "metadata": (metadata, METADATA),
+    "deploy": (deploy, DEPLOY),
 }
 
 

@@ -32,7 +32,7 @@ def read_configuration(files: Sequence[str]) -> Configuration:
     The search ends at the root of the repository. Raises InputError for what cannot be read.
     """
     read: dict[str, bytes | None] = {}
-    for folder in _folders(files):
+    for folder in folders_above(files):
         for name in NAMES:
             path = folder / name
             data = read[str(path)] = _bytes(path)
@@ -44,7 +44,7 @@ def read_configuration(files: Sequence[str]) -> Configuration:
     return Configuration(None, read)
 
 
-def _folders(files: Sequence[str]) -> Iterator[Path]:
+def folders_above(files: Sequence[str]) -> Iterator[Path]:
     """The folder that holds all the files, and those above it."""
     places = [os.path.abspath(path) for path in files]
     folders = [path if os.path.isdir(path) else os.path.dirname(path) for path in places]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pinfix.network import Access, Consulted
     from pinfix.pip_config import PipConfig
     from pinfix.planning.plan import Plan
+    from pinfix.project_files import ProjectFiles
     from pinfix.run import Outcome
     from pinfix.targets.target import Target
 
@@ -181,6 +182,7 @@ def keep_run(
     files: Sequence[str],
     config: PipConfig,
     configuration: Configuration,
+    project: ProjectFiles | None,
     access: Access,
     hourly: bool,
 ) -> None:
@@ -207,6 +209,9 @@ def keep_run(
     read |= {os.path.abspath(path): data for path, data in config.files.items()}
     read |= configuration.read
     local = outcome.sought | {str(path) for one in outcome.consulted for path in one.local_paths}
+    if project is not None:
+        read |= project.read
+        local |= project.folders
     replay.keep(
         access.cache,
         replay.Run(

@@ -162,10 +162,108 @@ def test_usage_errors_exit_2_with_a_sentence_and_write_nothing(
     assert os.listdir(shell.folder) == ["requirements.txt"]
 
 
-def test_target_is_required() -> None:
-    result = CliRunner().invoke(cli, ["requirements.txt"])
+# -- targets inferred --------------------------------------------------------------------------
+
+RENDER = "services:\n- type: web\n  runtime: python\n  envVars:\n  - key: PYTHON_VERSION\n    value: {}\n"
+
+
+def untargeted(shell: Shell, *arguments: str) -> Result:
+    """A run without --target."""
+    return CliRunner().invoke(cli, [*arguments, *shell.options()[2:]])
+
+
+def test_target_is_what_the_project_deploys_with_and_its_line_is_said(shell: Shell) -> None:
+    (shell.folder / "render.yaml").write_text(RENDER.format("3.13.4"))
+    result = untargeted(shell, "requirements.txt")
+    assert result.exit_code == 0
+    assert shell.file.read_bytes() == AFTER.encode()
+    first, second, *_ = result.stderr.splitlines()
+    assert first == (
+        "render.yaml:6: PYTHON_VERSION 3.13.4; Render runs Debian with glibc 2.31 or newer "
+        "-> cp313-render"
+    )
+    assert second.startswith("cp313-manylinux_2_31_x86_64: CPython 3.13.4, ")
+
+
+def test_inferred_target_is_in_the_json_and_quiet_says_nothing(shell: Shell) -> None:
+    (shell.folder / "Dockerfile").write_text("FROM python:3.13-slim\nRUN pip install flask\n")
+    result = untargeted(shell, "requirements.txt", "-q", "--check", "--json", "-")
+    assert result.stderr == ""
+    (line,) = json.loads(result.stdout)["inferred"]
+    assert (line["file"], line["line"], line["target"]) == ("Dockerfile", 1, "cp313-docker")
+    assert json.loads(shell.run("requirements.txt", "--json", "-").stdout)["inferred"] == []
+
+
+def test_named_target_wins_over_the_files(shell: Shell) -> None:
+    (shell.folder / "Dockerfile").write_text("FROM python:3.11\nRUN pip install flask\n")
+    result = shell.run("requirements.txt", "--check")
+    assert "Dockerfile" not in result.stderr
+    assert "cp313-manylinux_2_28_x86_64" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [["requirements.txt"], ["why", "foo", "-r", "requirements.txt"]]
+)
+def test_files_that_disagree_are_a_question(shell: Shell, command: list[str]) -> None:
+    (shell.folder / "render.yaml").write_text(RENDER.format("3.13.4"))
+    (shell.folder / "Dockerfile").write_text("FROM python:3.11-alpine\nRUN pip install flask\n")
+    result = untargeted(shell, *command)
     assert result.exit_code == 2
-    assert "--target" in result.stderr
+    assert "render.yaml:6: PYTHON_VERSION 3.13.4" in result.stderr
+    assert "Dockerfile:1: FROM python:3.11-alpine" in result.stderr
+    assert "Give --target cp313-render or --target cp311-alpine" in result.stderr
+    assert shell.file.read_text() == BEFORE
+
+
+def test_without_any_file_the_target_is_asked_for(shell: Shell) -> None:
+    result = untargeted(shell, "requirements.txt", "--json", "-")
+    assert result.exit_code == 2
+    assert "like --target cp313-manylinux (looked for render.yaml, " in result.stderr
+    assert json.loads(result.stdout)["error"]["exit_code"] == 2
+
+
+def test_files_above_count_up_to_the_root_of_the_repository(shell: Shell) -> None:
+    backend = shell.folder / "backend"
+    backend.mkdir()
+    shell.file.rename(backend / "requirements.txt")
+    (shell.folder.parent / "runtime.txt").write_text("python-3.8.1\n")
+    (shell.folder / "render.yaml").write_text(
+        "services:\n- runtime: python\n  rootDir: backend\n- runtime: node\n"
+    )
+    (backend / ".python-version").write_text("3.13\n")
+    assert "-> cp313-render" in untargeted(shell, "backend/requirements.txt", "--check").stderr
+    git("init", "-q")
+    os.chdir(backend)
+    result = untargeted(shell, "requirements.txt", "--check")
+    assert ".python-version:1: 3.13, which Render reads" in result.stderr
+
+
+def test_why_says_what_it_inferred(shell: Shell) -> None:
+    (shell.folder / ".python-version").write_text("3.13\n")
+    result = untargeted(shell, "why", "foo")
+    assert result.exit_code == 0
+    assert ".python-version:1: 3.13 in .python-version; no file says" in result.stderr
+    assert result.stdout.startswith("foo on cp313-manylinux_2_28_x86_64")
+
+
+def test_kept_run_without_a_target_holds_until_a_file_comes_or_changes(shell: Shell) -> None:
+    def again(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "pinfix", "requirements.txt", "--check", *arguments]
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+        options = shell.options()[2:]
+        return subprocess.run(
+            [*command, *options], check=False, capture_output=True, text=True, env=environment
+        )
+
+    (shell.folder / ".python-version").write_text("3.13\n")
+    first, second = again(), again()
+    assert len(os.listdir(shell.folder.parent / "cache" / "runs")) == 1
+    assert (first.returncode, first.stderr) == (second.returncode, second.stderr)
+    assert "cp313-manylinux" in second.stderr
+    (shell.folder / ".python-version").write_text("3.11\n")
+    assert "cp311-manylinux" in again().stderr
+    (shell.folder / "Procfile").write_text("web: gunicorn app\n")
+    assert "cp311-heroku" in again().stderr
 
 
 # -- the command -------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ MAY_IMPORT = {
         *("evidence", "planning", "resolve", "index", "rulebook", "requirements", "targets"),
         "errors",
     },
-    "deploy": {"deploy", "targets", "errors"},
+    "deploy": {"deploy", "requirements", "targets", "errors"},
     "migrate": {"migrate", "deploy", "rulebook", "requirements", "targets", "errors"},
     "buildlog": {"buildlog", "targets", "errors"},
     "report": {"report", "planning", "evidence", "rulebook", "requirements", "targets", "errors"},

@@ -11,6 +11,7 @@ import click
 
 from pinfix.commands.options import (
     access_of,
+    aim_of,
     cache_options,
     cutoff_option,
     in_colour,
@@ -22,7 +23,6 @@ from pinfix.commands.options import (
     rules_option,
     sources_of,
     target_option,
-    targets_of,
 )
 from pinfix.configuration import read_configuration
 from pinfix.cutoff import is_age
@@ -109,7 +109,10 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
     output = _output(given)
     targets: Sequence[Target] = ()
     try:
-        targets = targets_of(given["targets"], given["python"])
+        aim = aim_of(given)
+        targets = aim.targets
+        if not output.quiet:
+            click.echo(aim.said, err=True, nl=False)
         in_folders = any(map(os.path.isdir, given["files"]))
         given["files"], took = expand(given["files"])
         for sentence in took if not output.quiet else ():
@@ -126,7 +129,11 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
             shared = [one.ambiguous for one in outcome.consulted]
             needed = {entry.name for entry in outcome.plan.closure}
             notes = (*unread_constraints(config.constraints), *confusable(needed, shared))
-            plan = replace(outcome.plan, warnings=(*outcome.plan.warnings, *notes))
+            plan = replace(
+                outcome.plan,
+                warnings=(*outcome.plan.warnings, *notes),
+                inferred=aim.inferred,
+            )
             if given["audit"] is not None:
                 plan = _audited(plan, refuse=given["audit"] == "refuse")
             if output.lock is not None:
@@ -140,10 +147,11 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
                 ctx.obj,
                 outcome,
                 output,
-                said,
+                replace(said, stderr=said.stderr if output.quiet else aim.said + said.stderr),
                 files=given["files"],
                 config=config,
                 configuration=configuration,
+                project=aim.project,
                 access=access,
                 hourly=is_age(given["exclude_newer"] or ""),
             )

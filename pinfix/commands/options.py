@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,6 +17,7 @@ from pinfix.cutoff import parse_cutoff
 from pinfix.errors import UsageError
 from pinfix.inputs import Sources, is_source
 from pinfix.network import Access
+from pinfix.report.printable import printable
 from pinfix.resolve.demand import Policy
 from pinfix.rulebook.packs import DEFAULT_PACKS
 from pinfix.start import cache_folder
@@ -24,6 +26,8 @@ from pinfix.targets.host import find_target
 if TYPE_CHECKING:
     from pinfix.index.client import IndexEvent
     from pinfix.pip_config import PipConfig
+    from pinfix.planning.plan import Inferred
+    from pinfix.project_files import ProjectFiles
     from pinfix.targets.target import Target
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -46,10 +50,10 @@ target_option = click.option(
     "--target",
     "targets",
     multiple=True,
-    required=True,
     metavar="TAG",
     help="Python and platform to install on, e.g. cp313-manylinux, cp312-musllinux_1_2_aarch64, "
-    "cp313-render, host. Repeat it for one version that serves several.",
+    "cp313-render, host. Repeat it for one version that serves several. Default: what the project's "
+    "own files deploy with.",
 )
 python_option = click.option(
     "--python",
@@ -120,6 +124,36 @@ cache_options = _all(
     ),
     click.option("--cache-dir", metavar="DIR", help="Where to keep what the index said."),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """The targets. Where they were inferred: what was said of them, from which lines and files."""
+
+    targets: Sequence[Target]
+    said: str = ""
+    inferred: tuple[Inferred, ...] = ()
+    project: ProjectFiles | None = None
+
+
+def aim_of(given: Mapping[str, Any]) -> Aim:
+    """The targets that were named, else those that the project deploys with.
+
+    Raises UsageError for a name that is none, and for files that do not agree.
+    """
+    if given["targets"]:
+        return Aim(targets_of(given["targets"], given["python"]))
+    from pinfix.project_files import read_project
+
+    project = read_project(given["files"])
+    concluded, inferred = project.inferred()
+    if concluded.questions:
+        raise UsageError("\n".join(concluded.questions))
+    targets: Sequence[Target] = [meant.target for meant in concluded.targets]
+    if given["python"] is not None:
+        targets = targets_of([meant.text for meant in concluded.targets], given["python"])
+    said = "".join(f"{printable(line)}\n" for line in concluded.said)
+    return Aim(targets, said, inferred, project)
 
 
 def targets_of(texts: Sequence[str], python: str | None) -> list[Target]:

@@ -15,6 +15,7 @@ from packaging.version import InvalidVersion, Version
 
 from pinfix.commands.options import (
     access_of,
+    aim_of,
     cache_options,
     cutoff_of,
     cutoff_option,
@@ -24,7 +25,6 @@ from pinfix.commands.options import (
     rules_option,
     sources_of,
     target_option,
-    targets_of,
 )
 from pinfix.configuration import read_configuration
 from pinfix.errors import InputError, NoSolutionError, PinfixError, UsageError
@@ -72,8 +72,9 @@ def why(package: str, **given: Any) -> None:
     from pinfix.report.why import why_json, why_text
 
     try:
-        targets = targets_of(given["targets"], given["python"])
-        answers = _answers(package, targets, given)
+        aim = aim_of(given)
+        click.echo(aim.said, err=True, nl=False)
+        answers = _answers(package, aim.targets, given)
     except PinfixError as error:
         click.echo(printable(f"error: {error}"), err=True)
         sys.exit(error.exit_code)

@@ -65,6 +65,16 @@ class Audit:
 
 
 @dataclass(frozen=True, slots=True)
+class Inferred:
+    """A line (1-based) that a target was read off, as it is typed, and why."""
+
+    file: str
+    line: int
+    said: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One edit to one requirement.
 
@@ -162,7 +172,7 @@ class Plan:
     ``direct`` are the requirements, as ``file:line``, that are installed from a path, a URL or a
     repository: what they are and what they require is no part of the closure. ``trusted_hosts`` and
     ``formats`` are what the files tell pip beside their sources. ``audit`` is None where nobody
-    asked for it.
+    asked for it, ``inferred`` is empty where the targets were named.
     """
 
     targets: tuple[Target, ...]
@@ -176,6 +186,7 @@ class Plan:
     formats: FormatControl = field(default_factory=lambda: FormatControl({}, {}))
     proposals: tuple[Proposal, ...] = ()
     audit: Audit | None = None
+    inferred: tuple[Inferred, ...] = ()
 
     @property
     def changed(self) -> bool:

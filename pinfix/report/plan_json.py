@@ -21,6 +21,7 @@ def plan_json(plan: Plan, failures: Sequence[tuple[Sequence[str], PinfixError]] 
     """The plan as a JSON document, ending in a line feed; ``failures`` are files it leaves out."""
     return _document(
         plan.targets,
+        inferred=[asdict(one) for one in plan.inferred],
         changes=[change_dict(change) for change in plan.changes],
         closure=[
             {
@@ -79,6 +80,7 @@ def _document(targets: Sequence[Target], **known: Any) -> str:
     document = {
         "schema": SCHEMA,
         "targets": [target_dict(target) for target in targets],
+        "inferred": [],
         "changes": [],
         "closure": [],
         "kept_sdists": [],

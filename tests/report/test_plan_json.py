@@ -30,6 +30,7 @@ def test_top_level_fields_are_those_of_the_schema() -> None:
     assert set(made) == {
         "schema",
         "targets",
+        "inferred",
         "changes",
         "closure",
         "kept_sdists",

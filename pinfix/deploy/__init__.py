@@ -1,0 +1,1 @@
+"""What a project deploys with, read from its own files (pure: bytes in, values out)."""
