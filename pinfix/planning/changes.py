@@ -250,6 +250,8 @@ def _kind(cause: causes.Cause) -> tuple[ChangeKind, Rule | None]:
     match cause:
         case causes.Unfit(rejection.RuledOut(rule)) | causes.Beside(rule):
             return "rule", rule
+        case causes.ClosureUnfit(rejections=((_, rejection.RuledOut(rule)), *_)):
+            return "rule", rule
         case causes.NotOnIndex():
             return "not on index", None
         case causes.Unfit(rejection.NoWheel()) | causes.ClosureUnfit():
