@@ -1,0 +1,106 @@
+"""Models that name what is defined later: pydantic 2 completes them by itself, 1 has to be told."""
+
+from __future__ import annotations
+
+import ast
+
+from pinfix.migrate.code.drafts import Draft
+from pinfix.migrate.code.models import Field
+from pinfix.migrate.code.names import Module, Own
+from pinfix.migrate.code.scopes import Binding
+
+_REBUILD = frozenset({"model_rebuild", "update_forward_refs"})
+
+
+def rewrite_forward_references(draft: Draft) -> None:
+    """``Model.update_forward_refs()`` behind the last definition that a model waits for."""
+    module = draft.module
+    told = _told_by_hand(module)
+    places: dict[ast.AST, list[ast.ClassDef]] = {}
+    for own in draft.analysis.models.own_models(module):
+        assert isinstance(own.node, ast.ClassDef)
+        if draft.analysis.models.kind(own) == "dataclass" or own.node.name in told:
+            continue
+        if not isinstance(module.scopes.parents[own.node], ast.Module):
+            continue
+        awaited = [
+            name
+            for one in draft.analysis.models.own_fields(own)
+            for name in _later_definitions(draft, one, own)
+        ]
+        if awaited:
+            last = max(awaited, key=lambda node: module.source.span(node).start)
+            places.setdefault(last, []).append(own.node)
+    for statement, waiting in places.items():
+        _insert(draft, statement, waiting)
+
+
+def _told_by_hand(module: Module) -> set[str]:
+    """The models whose references the module resolves itself."""
+    return {
+        node.value.id
+        for node in module.nodes(ast.Attribute)
+        if isinstance(node, ast.Attribute)
+        and node.attr in _REBUILD
+        and isinstance(node.value, ast.Name)
+    }
+
+
+def _later_definitions(draft: Draft, one: Field, own: Own) -> list[ast.AST]:
+    """The statements of the module behind a class that define what an annotation names."""
+    module = draft.module
+    behind = module.source.span(own.node).end
+    found: list[ast.AST] = []
+    for name in _names(module, one.statement.annotation):
+        for binding in module.scope(name).lookup(name.id):
+            statement = _top_statement(module, binding)
+            if statement is None or binding.scope is not module.scopes.module:
+                continue
+            if module.source.span(statement).start >= behind and statement not in found:
+                found.append(statement)
+            if _is_only_for_checkers(draft, binding):
+                draft.left(
+                    name,
+                    f"`{name.id}` is imported for type checkers alone: pass it to"
+                    " `update_forward_refs(…)` of the model",
+                )
+    return found
+
+
+def _names(module: Module, node: ast.AST) -> list[ast.Name]:
+    """The names of an annotation, in its strings as well."""
+    found: list[ast.Name] = []
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and part in module.scopes.of:
+            found.append(part)
+        elif isinstance(part, ast.Constant) and part in module.source.quoted:
+            found += _names(module, module.source.quoted[part])
+    return found
+
+
+def _top_statement(module: Module, binding: Binding) -> ast.stmt | None:
+    """The statement of the module in which a name gets its meaning."""
+    node: ast.AST | None = binding.node
+    while node is not None and not isinstance(module.scopes.parents.get(node), ast.Module):
+        node = module.scopes.parents.get(node)
+    return node if isinstance(node, ast.stmt) else None
+
+
+def _is_only_for_checkers(draft: Draft, binding: Binding) -> bool:
+    module = draft.module
+    block = module.within(binding.node, ast.If)
+    return (
+        isinstance(block, ast.If)
+        and isinstance(binding.node, ast.alias)
+        and draft.analysis.project.name(module, block.test) == "typing.TYPE_CHECKING"
+    )
+
+
+def _insert(draft: Draft, statement: ast.AST, waiting: list[ast.ClassDef]) -> None:
+    source = draft.module.source
+    newline = source.newline
+    end = source.line_end(source.span(statement).end)
+    lines = [f"{newline}{node.name}.update_forward_refs()" for node in waiting]
+    draft.insert(end, newline, newline, *lines)
+    for node in waiting:
+        draft.did(node, f"`{node.name}.update_forward_refs()` was added, as it names what comes later")
