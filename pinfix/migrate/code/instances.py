@@ -53,13 +53,20 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Adapter:
+    """A TypeAdapter for values of one type."""
+
+    value: Type | None
+
+
+@dataclass(frozen=True, slots=True)
 class AnyOf:
     """A value of one of several types, None aside."""
 
     parts: tuple[Type | None, ...]
 
 
-Type = Instance | ClassItself | Many | Mapped | Row | AnyOf
+Type = Instance | ClassItself | Many | Mapped | Row | Adapter | AnyOf
 
 _COLLECTIONS = frozenset(
     {
@@ -372,6 +379,8 @@ class Instances:
             return Many(Row(tuple(element_of(self.type_of(module, one)) for one in node.args)))
         if thing.name in ("builtins.next", "builtins.max", "builtins.min") and len(node.args) == 1:
             return element_of(self.type_of(module, node.args[0]))
+        if thing.name == "pydantic.TypeAdapter" and first is not None:
+            return Adapter(self.annotated(read_annotation(self.project, module, first)))
         if thing.name in ("typing.cast", "pydantic.parse_obj_as") and first is not None:
             return self.annotated(read_annotation(self.project, module, first))
         if thing.name == "builtins.type" and len(node.args) == 1:
@@ -392,6 +401,8 @@ class Instances:
         receiver = self.type_of(module, function.value)
         if isinstance(receiver, Mapped):
             return _of_mapping_method(receiver, function.attr)
+        if isinstance(receiver, Adapter):
+            return receiver.value if function.attr in ("validate_python", "validate_json") else None
         if isinstance(receiver, Many) and function.attr in ("pop", "popleft"):
             return receiver.element
         if not isinstance(receiver, Instance | ClassItself):

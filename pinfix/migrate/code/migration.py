@@ -65,7 +65,7 @@ def migrate_code(files: Mapping[str, bytes], *, drop_email: bool = True) -> tupl
     rewrite_imports(drafts)
     made = [_migration(draft, files[draft.module.source.path]) for draft in drafts]
     made += [FileMigration(path, files[path], files[path], (), (note,)) for path, note in unread]
-    return tuple(sorted(one for one in made if one.changed or one.todo))
+    return tuple(sorted((one for one in made if one.changed or one.todo), key=lambda one: one.path))
 
 
 def read_sources(files: Mapping[str, bytes]) -> tuple[list[Source], list[tuple[str, Note]]]:

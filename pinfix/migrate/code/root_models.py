@@ -27,15 +27,29 @@ def rewrite_root_models(draft: Draft) -> None:
         _rewrite_making(draft, call)
     for attribute in module.nodes(ast.Attribute):
         assert isinstance(attribute, ast.Attribute)
-        if attribute.attr == "root" and _is_root_model(draft, attribute.value):
-            end = module.source.span(attribute).end
-            draft.replace(Span(end - len("root"), end), "__root__")
-            draft.did(attribute, "`.root` became `.__root__`")
+        if attribute.attr == "root":
+            _rewrite_reading(draft, attribute)
 
 
-def _is_root_model(draft: Draft, node: ast.expr) -> bool:
-    kind = draft.analysis.instances.type_of(draft.module, node)
-    return isinstance(kind, Instance) and draft.analysis.models.kind(kind.of) == "root"
+def _rewrite_reading(draft: Draft, node: ast.Attribute) -> None:
+    if draft.analysis.project.thing(draft.module, node) is not None:
+        return
+    kind = draft.analysis.instances.type_of(draft.module, node.value)
+    if isinstance(kind, Instance) and draft.analysis.models.kind(kind.of) == "root":
+        end = draft.module.source.span(node).end
+        draft.replace(Span(end - len("root"), end), "__root__")
+        draft.did(node, "`.root` became `.__root__`")
+    elif kind is None and _has_root_models(draft):
+        draft.left(node, "`.root` is `.__root__` in pydantic 1, if this is a root model")
+
+
+def _has_root_models(draft: Draft) -> bool:
+    models = draft.analysis.models
+    return any(
+        models.kind(own) == "root"
+        for module in draft.analysis.project.modules.values()
+        for own in models.own_models(module)
+    )
 
 
 def _rewrite_class(
