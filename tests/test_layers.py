@@ -34,8 +34,11 @@ MAY_IMPORT = {
     },
     "deploy": {"deploy", "requirements", "targets", "errors"},
     "migrate": {"migrate", "deploy", "rulebook", "requirements", "targets", "errors"},
-    "buildlog": {"buildlog", "targets", "errors"},
-    "report": {"report", "planning", "evidence", "rulebook", "requirements", "targets", "errors"},
+    "buildlog": {"buildlog", "targets", "credentials", "errors"},
+    "report": {
+        *("report", "planning", "evidence", "rulebook", "requirements", "targets", "buildlog"),
+        "errors",
+    },
 }
 # Of the index, the search knows its answers and the Protocol, never the client or the store.
 INDEX_VALUES = {"protocol", "listing", "metadata", "sdist", "sdist_facts", "repair"}

@@ -199,7 +199,7 @@ _SENTENCES: Final = tuple(
         ("ChefBuildError", r"^\s*(?:ChefBuildError|PEP517BuildError|BuildBackendException)\b", _alone(Doing.FORGET)),
         ("originates from the build backend", rf"not a problem with poetry but.{{0,60}}? with {_NAMED} \((?P<version>[^)]{{1,60}})\)", _of(Doing.FAILED)),
         ("Cannot install ", rf"^\s*Cannot install {_NAMED}\.\s*$", _of(Doing.FAILED)),
-        ("Successfully installed", r"Successfully installed (?P<names>.{1,4000})", _installed),
+        ("Successfully installed", r"^\s*Successfully installed (?P<names>.{1,4000})", _installed),
         ("nstalled ", r"^\s*Installed \d{1,6} packages? in ", _alone(Doing.INSTALLED)),
         ("Audited ", r"^\s*Audited \d{1,6} packages? in ", _alone(Doing.INSTALLED)),
         ("No dependencies to install", r"No dependencies to install or update", _alone(Doing.INSTALLED)),

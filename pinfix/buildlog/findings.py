@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
 from pinfix.buildlog.causes import Cause
 from pinfix.buildlog.cleaning import Line
 from pinfix.buildlog.naming import Package
+from pinfix.credentials import without_credentials
 
 LONGEST_QUOTE: Final = 200
-_USER_INFO: Final = re.compile(r"(?<=://)[^/\s@]{1,200}@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +67,5 @@ class Packages:
 
 def quote(line: Line) -> Quote:
     """The line as it may be shown."""
-    text = _USER_INFO.sub("", line.text.strip())
+    text = without_credentials(line.text.strip())
     return Quote(line.number, text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…")

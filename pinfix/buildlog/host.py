@@ -14,7 +14,9 @@ from typing import Final
 from pinfix.buildlog.cleaning import Line
 from pinfix.buildlog.findings import Quote, quote
 from pinfix.errors import UsageError
-from pinfix.targets.presets import PRESETS
+from pinfix.targets.interpreter import parse_interpreter
+from pinfix.targets.platform import parse_platform
+from pinfix.targets.presets import PRESETS, find_preset
 from pinfix.targets.target import parse_target
 
 _LINUX_PRESETS_AGE: Final = {
@@ -48,6 +50,30 @@ class Host:
     platform: Clue | None
     target: str | None
     problem: str | None = None
+
+    def completed(self, text: str) -> str:
+        """A target's text; where it is only a Python or only a platform, with the log's other half."""
+        if _is_python(text):
+            known = self.platform
+            return text if known is None or self.problem else f"{text}-{known.value}"
+        if _is_platform(text) and self.python is not None:
+            return f"{self.python.value}-{text}"
+        return text
+
+
+def _is_python(text: str) -> bool:
+    try:
+        parse_interpreter(text.lower())
+    except UsageError:
+        return False
+    return True
+
+
+def _is_platform(text: str) -> bool:
+    try:
+        return find_preset(text.lower()) is not None or bool(parse_platform(text.lower()))
+    except UsageError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
+
+from pinfix.report.wrapping import wrapped
 
 if TYPE_CHECKING:
     from pinfix.evidence.why import Files, VersionStory, Why
@@ -50,14 +51,14 @@ def _answer(found: Why, after: str) -> dict[str, Any]:
 
 
 def _lines(found: Why, after: str, verbose: bool, width: int) -> Iterator[str]:
-    yield from _wrapped("", f"{found.package} on {found.target}: {found.description}", width)
+    yield from wrapped("", f"{found.package} on {found.target}: {found.description}", width)
     if found.paths:
         yield ""
         yield "required by"
         yield from _paths(found, len(found.paths) if verbose else SHOWN_PATHS, width)
     if after:
         yield ""
-        yield from _wrapped("after pinfix: ", after, width)
+        yield from wrapped("after pinfix: ", after, width)
     yield ""
     stories = [s for s in found.versions if verbose or not s.is_prerelease] or found.versions
     hidden = len(found.versions) - len(stories)
@@ -71,21 +72,9 @@ def _lines(found: Why, after: str, verbose: bool, width: int) -> Iterator[str]:
         yield from _files(files, width)
 
 
-def _wrapped(lead: str, text: str, width: int) -> list[str]:
-    """The text after its lead, the lines that follow below its beginning."""
-    return textwrap.wrap(
-        text,
-        max(width, len(lead) + 20),
-        initial_indent=lead,
-        subsequent_indent=" " * len(lead),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
 def _paths(found: Why, shown: int, width: int) -> Iterator[str]:
     for path in found.paths[:shown]:
-        head, *rest = _wrapped("  ", " -> ".join(path), width - 4)
+        head, *rest = wrapped("  ", " -> ".join(path), width - 4)
         yield from (head, *(f"    {line}" for line in rest))
     more = len(found.paths) - shown
     if more > 0:
@@ -112,13 +101,13 @@ def _versions(
         marks = "".join(f" [{number}]" for number in numbers)
         asked = "  <- as written" if found.as_written in [story.version for story in run] else ""
         reason = run[0].reason.replace(found.target, "it")
-        yield from _wrapped(lead, f"{reason}{marks}{asked}", width)
+        yield from wrapped(lead, f"{reason}{marks}{asked}", width)
     hidden = [story for run in runs[len(shown) :] for story in run]
     if hidden:
         works = sum(story.works for story in hidden)
         yield f"  and older ones ({len(hidden)}), of which {works or 'none'} can be installed (-v)"
     for said, number in notes.items():
-        yield from _wrapped(f"  [{number}] ", said, width)
+        yield from wrapped(f"  [{number}] ", said, width)
 
 
 def _kind(story: VersionStory) -> tuple[str, ...]:
@@ -154,7 +143,7 @@ def _files(files: Files, width: int) -> Iterator[str]:
         served.setdefault(pythons, []).append(place)
     lead = "  wheels    "
     for pythons, places in served.items():
-        yield from _wrapped(lead, f"{pythons} on {', '.join(places)}", width)
+        yield from wrapped(lead, f"{pythons} on {', '.join(places)}", width)
         lead = " " * len(lead)
     if not served:
         yield f"{lead}none"
