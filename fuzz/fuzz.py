@@ -24,6 +24,7 @@ from pathlib import Path
 
 from packaging.utils import NormalizedName
 
+from pinfix.buildlog.diagnosis import diagnose
 from pinfix.deploy.infer import conclude, infer
 from pinfix.deploy.project import Project
 from pinfix.deploy.source import read_source
@@ -33,6 +34,7 @@ from pinfix.index.compact import dump_listing, load_listing
 from pinfix.index.listing import Listing, parse_html_listing, parse_json_listing
 from pinfix.index.metadata import parse_metadata
 from pinfix.migrate.deploy import migrate_deploy
+from pinfix.report.diagnosis import diagnosis_json, diagnosis_text
 from pinfix.requirements.compiled import read_compiled
 from pinfix.requirements.document import Document, parse_document
 from pinfix.requirements.edits import append_block, apply_edits
@@ -86,6 +88,17 @@ DEPLOY_FILES = (
     *("render.yaml", "Dockerfile", ".github/workflows/a.yml", "railway.json", "serverless.yml"),
     *("nixpacks.toml", "runtime.txt", ".python-version", "Procfile", "template.yaml", "fly.toml"),
 )
+LOGS = [
+    "#7 1.2 Collecting a==1.0 (from b==2.0->-r requirements.txt (line 1))\n#7 1.3   Downloading a-1.0.tar.gz\n"
+    "#7 1.4   × Preparing metadata (pyproject.toml) did not run successfully.\n#7 1.4   ╰─> [9 lines of output]\n"
+    "#7 1.5       error: can't find Rust compiler\n#7 1.6       [end of output]\n".encode(),
+    "Using CPython 3.12.1\r\n  × Failed to build `numpy==1.25.2`\r\n\x1b[1mModuleNotFoundError\x1b[0m: No module "
+    "named 'distutils'\r\nhelp: `numpy` (v1.25.2) was included because `a` (v1) depends on `numpy`\r\n".encode(
+        "utf-16"
+    ),
+    b"Jan 5 10:12:13 AM  ==> Using Python version 3.13.4 (default)\nERROR: Failed building wheel for a\n"
+    b"Successfully installed a-1.0 c-2\nx.c:1:1: fatal error: ffi.h: No such file or directory\n",
+]
 PIECES = [
     b"\n",
     b"\r",
@@ -172,11 +185,23 @@ def deploy(data: bytes) -> bool:
     return b"pip" in data
 
 
+def log(data: bytes) -> bool:
+    """A build's log: the same diagnosis in one piece and in many, in words and as JSON."""
+    found = diagnose([data])
+    assert found == diagnose(data[at : at + 7] for at in range(0, len(data), 7))
+    targets = [] if found.host.target is None else [found.host.target]
+    assert diagnosis_text(found, targets)
+    assert diagnosis_json(found, targets)
+    assert all(1 <= one.quote.line <= data.count(b"\n") + 1 for one in found.failures)
+    return found.verdict != "nothing-recognised"
+
+
 TARGETS: dict[str, tuple[Callable[[bytes], bool], Sequence[bytes]]] = {
     "document": (document, REQUIREMENTS),
     "listing": (listing, [*JSON, *HTML]),
     "metadata": (metadata, METADATA),
     "deploy": (deploy, DEPLOY),
+    "log": (log, LOGS),
 }
 
 

@@ -322,7 +322,7 @@ SIGNS: Final = (
     _sign(
         Cause.NETWORK,
         "error",
-        r"^(?:pip\._vendor\.)?(?:\w{1,30}\.){0,4}(?:ReadTimeoutError|ConnectTimeoutError|ConnectionResetError|ProtocolError|IncompleteRead)\b",
+        r"^\s*(?:\w{1,30}\.){0,6}(?:ReadTimeoutError|ConnectTimeoutError|ConnectionResetError|ProtocolError|IncompleteRead)\b",
     ),
     _sign(Cause.NETWORK, "temporary failure in name resolution"),
     _sign(Cause.NETWORK, "certificate_verify_failed"),

@@ -14,7 +14,7 @@ from typing import Final
 
 # Of a longer line only the beginning is read: pip lists every version of a project on one.
 LONGEST: Final = 4000
-_SAMPLE: Final = 512
+_SAMPLE: Final = 4
 _MOST_PREFIXES: Final = 6
 
 # ECMA-48: control sequences (colours, cursor moves), OSC strings (titles, links), other escapes.
@@ -114,9 +114,11 @@ def _decoded(chunks: Iterable[bytes]) -> Iterator[str]:
 def _encoding(head: bytes) -> str:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    zeros = (head[0::2].count(0), head[1::2].count(0))
-    if max(zeros) * 4 > len(head):
-        return "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
+    # Without a mark: of the first two characters, one half is zero.
+    if len(head) > 3 and head[1] == head[3] == 0:
+        return "utf-16-le"
+    if len(head) > 3 and head[0] == head[2] == 0:
+        return "utf-16-be"
     return "utf-8"
 
 

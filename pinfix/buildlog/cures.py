@@ -23,6 +23,11 @@ _COMPILER_LATER: Final = (
     "a compiler makes the build possible where it may write and has the memory, and the wheel is "
     "missing all the same"
 )
+_RUST_PACKAGE: Final = "installing Rust with the system's packages"
+_WITH_PACKAGES: Final = re.compile(
+    r"\b(?:apt(?:-get)?|apk|yum|dnf|brew) (?:[\w=-]{1,40} ){0,30}?(?:rustc|cargo|rust)\b"
+)
+# The first of each is part of every line that the pattern finds.
 _KNOWN: Final = (
     (
         "--only-binary",
@@ -37,12 +42,8 @@ _KNOWN: Final = (
         "--no-compile",
         "it is about .pyc files, which Python writes, and not about compilers",
     ),
-    (
-        "rust",
-        re.compile(r"\b(?:apt(?:-get)?|apk|yum|dnf|brew) (?:[\w=-]{1,40} ){0,30}?(?:rustc|cargo|rust)\b"),
-        "installing Rust with the system's packages",
-        _COMPILER_LATER,
-    ),
+    ("rust", _WITH_PACKAGES, _RUST_PACKAGE, _COMPILER_LATER),
+    ("cargo", _WITH_PACKAGES, _RUST_PACKAGE, _COMPILER_LATER),
     ("rustup.rs", re.compile(r"(?:curl|wget)\b.{0,200}sh\.rustup\.rs"), "rustup", _COMPILER_LATER),
     (
         "CRYPTOGRAPHY_DONT_BUILD_RUST",

@@ -74,7 +74,21 @@ _OF_A_BUILD: Final = {
         "the memory ran out while it was compiled",
         "compiling it takes more memory than this host has",
     ),
+    Cause.DISK_FULL: ("the disk is full", "building it takes more room than there is"),
+    Cause.NETWORK: (
+        "its build could not reach the network",
+        "building it takes what is fetched from there",
+    ),
+    Cause.NOT_PERMITTED: (
+        "its build may not write there",
+        "building it takes a place to write to",
+    ),
 }
+# Of what else can go wrong in a build.
+_TOOLS_MISSING: Final = (
+    "what its build takes could not be installed",
+    "building it takes packages of its own, of which no version fits",
+)
 # Of everything else: what went wrong, and a sentence about it.
 _OTHERWISE: Final = {
     Cause.OUT_OF_MEMORY: (
@@ -149,5 +163,5 @@ def named(package: str, version: str | None) -> str:
 
 def _words(failure: Failure) -> tuple[str, str]:
     if failure.building:
-        return _OF_A_BUILD[failure.cause]
+        return _OF_A_BUILD.get(failure.cause, _TOOLS_MISSING)
     return _OTHERWISE[failure.cause]
