@@ -38,6 +38,9 @@ _EXAMPLE = re.compile(
     r"<!-- example -->\n```diff\n(?P<text>.*?)```\n<!-- /example -->\n", re.DOTALL
 )
 
+LOG = ROOT / "tests" / "buildlog" / "logs" / "render-read-only-registry.log"
+
+_LOG = re.compile(r"<!-- log -->\n```\n(?P<text>.*?)```\n<!-- /log -->\n", re.DOTALL)
 _MATRIX = re.compile(r"<!-- matrix -->\n```\n(?P<text>.*?)```\n<!-- /matrix -->\n", re.DOTALL)
 
 
@@ -47,6 +50,11 @@ def help_text(args: str) -> str:
         cli, args.split(), prog_name="pinfix", catch_exceptions=False
     )
     return result.output
+
+
+def log_text() -> str:
+    """What ``pinfix log`` says of the README's log."""
+    return f"$ pinfix log build.log\n{help_text(f'log {LOG}')}"
 
 
 def example_diff() -> str:
@@ -80,11 +88,26 @@ def shown_diff() -> str:
 
 
 @pytest.mark.parametrize(
-    "args", ["--help", "fix --help", "matrix --help", "why --help", "rules check --help"]
+    "args",
+    ["--help", "fix --help", "log --help", "matrix --help", "why --help", "rules check --help"],
 )
 def test_help_in_the_readme_is_what_the_command_prints(args: str) -> None:
     shown = {m["args"]: m["text"] for m in _HELP.finditer(README.read_text(encoding="utf-8"))}
     assert shown[args] == help_text(args), "run `make readme`"
+
+
+def test_log_in_the_readme_is_what_the_command_prints() -> None:
+    found = _LOG.search(README.read_text(encoding="utf-8"))
+    assert found is not None, "README.md has no log between its markers"
+    assert found["text"] == log_text(), "run `make readme`"
+
+
+def test_readme_documents_every_field_of_a_diagnosis() -> None:
+    document = json.loads(help_text(f"log {LOG} --json"))
+    text = README.read_text(encoding="utf-8")
+    section = text[text.index("### A build's log") : text.index("### What a downgrade costs")]
+    fields = {*document, *document["failures"][0], *document["target"], *document["false_cures"][0]}
+    assert {name for name in fields if f"`{name}`" not in section} == set()
 
 
 def test_diff_in_the_readme_applies_to_the_example(tmp_path: Path) -> None:
@@ -198,6 +221,7 @@ def update() -> None:
     text = _HELP.sub(
         lambda m: f"<!-- help: pinfix {m['args']} -->\n```\n{help_text(m['args'])}```\n", text
     )
+    text = _LOG.sub(lambda _: f"<!-- log -->\n```\n{log_text()}```\n<!-- /log -->\n", text)
     diff = example_diff()
     text = _EXAMPLE.sub(
         lambda _: f"<!-- example -->\n```diff\n{diff}```\n<!-- /example -->\n", text
