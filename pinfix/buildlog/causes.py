@@ -277,6 +277,8 @@ SIGNS: Final = (
         "cannot import name",
         r"cannot import name '(?P<detail>\w{1,40})' from '(?:collections|distutils|inspect|typing|asyncio)",
     ),
+    # What exec() stores is no longer in locals() (PEP 667, Python 3.13).
+    _sign(Cause.STDLIB_REMOVED, "keyerror", r"^\s*KeyError: '__version__'"),
     _sign(
         Cause.BUILD_TOOLS_TOO_NEW,
         "use_2to3 is invalid",
@@ -353,6 +355,8 @@ SIGNS: Final = (
         r"CMake (?:build|configuration) failed|'cmake', '--build'.{0,300}non-zero",
     ),
     _sign(Cause.COMPILE_FAILED, "compilation terminated"),
+    # maturin fetches a Rust of its own where there is none; what became of that counts more.
+    _sign(Cause.RUST_MISSING, "rust not found, installing into a temporary directory"),
     _sign(
         Cause.HASH_MISMATCH,
         "do not match the hashes",
@@ -421,6 +425,10 @@ SIGNS: Final = (
     ),
 )
 
+# In what a build printed, an exception that none of the above explains.
+EXCEPTION: Final = _sign(
+    Cause.BUILD_FAILED, "error: ", r"^\s*(?:[A-Za-z_]\w{0,40}\.){0,4}[A-Z]\w{0,40}Error: "
+)
 # What a program imports that its Python, or a newer setuptools, no longer has.
 GONE_AT_RUN_TIME: Final = re.compile(
     r"^\s*ModuleNotFoundError: No module named '(?P<detail>pkg_resources|distutils|imp|cgi|asyncore|"

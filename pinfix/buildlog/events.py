@@ -177,7 +177,7 @@ _SENTENCES: Final = tuple(
         ("Failed to build installable wheels", r"projects\s*$", _alone(Doing.EXPECT_NAMES)),
         ("Could not build wheels for ", r"Could not build wheels for (?P<names>[\w., -]{1,2000}?),? which ", _list_of(Doing.FAILED)),
         ("Failed to ", r"Failed to (?:download and )?build:? `(?P<what>[^`]{1,400})`", _uv_failed),
-        ("was included because", rf"help: `{_NAMED}` \([^)]{{1,60}}\) was included because (?P<why>.{{1,2000}})", _uv_wanted),
+        ("was included because", rf"(?:help|hint): `{_NAMED}` \([^)]{{1,60}}\) was included because (?P<why>.{{1,2000}})", _uv_wanted),
         ("Failed to ", rf"Failed to (?:build|fetch wheel|download and build): {_PIN}", _of(Doing.FAILED)),
         ("Failed to build ", r"^\s*Failed to build (?P<names>[\w. -]{1,2000})$", _list_of(Doing.FAILED)),
         ("error", rf"^\s*{_STAGE} ?(?:\.\.\. ?|: finished with status ')error", _alone(Doing.FAILED_HERE)),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from pinfix.buildlog.causes import GONE_AT_RUN_TIME, SIGNS, Cause, Sign
+from pinfix.buildlog.causes import EXCEPTION, GONE_AT_RUN_TIME, SIGNS, Cause, Sign
 from pinfix.buildlog.cleaning import Line
 from pinfix.buildlog.events import Doing, Event, read_event
 from pinfix.buildlog.findings import Built, Failure, Packages, Quote, quote
@@ -52,7 +52,8 @@ class _Story:
     evidence: _Evidence | None = None
 
 
-_ORDER: Final = {id(sign): number for number, sign in enumerate(SIGNS)}
+_IN_A_BUILD: Final = (*SIGNS, EXCEPTION)
+_ORDER: Final = {id(sign): number for number, sign in enumerate(_IN_A_BUILD)}
 
 
 def _evidence(sign: Sign, detail: str | None, hinted: Package | None, line: Line) -> _Evidence:
@@ -188,12 +189,16 @@ class PackagesReader:
         if _REQUIRES_PYTHON_NOTE in lowered:
             self._python_note = quote(line)
             return
-        for sign in SIGNS:
+        for sign in _IN_A_BUILD if self._in_a_build() else SIGNS:
             if sign.needle in lowered:
                 match = sign.pattern.search(line.text)
                 if match is not None:
                     self._note(sign, match, line)
                     return
+
+    def _in_a_build(self) -> bool:
+        story = self._present()
+        return self._outputs.inside or (story is not None and story.failed is not None)
 
     def _note(self, sign: Sign, match: re.Match[str], line: Line) -> None:
         groups = match.groupdict()

@@ -116,6 +116,7 @@ _BUILD_DIR: Final = r"(?:lib|temp|bdist)\.(?:linux|win|macosx)[\w.-]{1,40}?"
 # The needle of each, in lower case, is part of every line that the pattern finds.
 _SENTENCES: Final = (
     _python(0, "cpython-3", r"[-.]cpython-(3\d{1,2}t?)(?=[-./\\\s]|$)"),
+    _python(0, "soabi: cpython-", r"SOABI: cpython-(3\d{1,2}t?)\b"),
     _python(0, "signature", r'PYO3_ENVIRONMENT_SIGNATURE="cpython-(3\.\d{1,2})-'),
     _python(0, "pyo3's maximum", rf"interpreter version \({_X_Y}\)"),
     _python(0, "found cpython 3", rf"Found CPython {_X_Y} at"),

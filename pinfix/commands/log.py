@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from pinfix.buildlog.diagnosis import Diagnosis, diagnose
-from pinfix.commands.fix import fix
+from pinfix.cli import cli
 from pinfix.commands.options import cache_options, index_options, targets_of
 from pinfix.credentials import without_credentials
 from pinfix.errors import InputError, PinfixError, UsageError
@@ -126,8 +126,8 @@ def _fix(found: Diagnosis, targets: Sequence[str], options: Sequence[str]) -> in
         _fail(UsageError(question(found)))
     named = [word for target in targets for word in ("--target", target)]
     # A command of its own: this one's words are not what an unchanged run may be remembered by.
-    words = [*named, *options, "--", found.file]
-    return fix.main(words, prog_name="pinfix fix", standalone_mode=False) or 0
+    words = ["fix", *named, *options, "--", found.file]
+    return cli.main(words, prog_name="pinfix", standalone_mode=False) or 0
 
 
 def _exit_code(found: Diagnosis) -> int:

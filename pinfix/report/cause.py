@@ -69,7 +69,7 @@ _OF_A_BUILD: Final = {
     ),
     Cause.RUST_FAILED: ("compiling its Rust code failed", "building it takes Rust"),
     Cause.COMPILE_FAILED: ("compiling it failed", "building it takes a compiler"),
-    Cause.BUILD_FAILED: ("building it failed", "the log does not show why that failed"),
+    Cause.BUILD_FAILED: ("building it failed", "the log says no more of why that failed"),
     Cause.OUT_OF_MEMORY: (
         "the memory ran out while it was compiled",
         "compiling it takes more memory than this host has",

@@ -101,6 +101,7 @@ def cause_of(text: str) -> tuple[Cause, str | None] | None:
         ("ModuleNotFoundError: No module named 'distutils.msvccompiler'", C.STDLIB_REMOVED, "distutils"),
         ("ModuleNotFoundError: No module named 'numpy.distutils'", C.STDLIB_REMOVED, "numpy.distutils"),
         ("AttributeError: module 'pkgutil' has no attribute 'ImpImporter'.", C.STDLIB_REMOVED, "ImpImporter"),
+        ("KeyError: '__version__'", C.STDLIB_REMOVED, None),
         ("error in ipdb setup command: use_2to3 is invalid.", C.BUILD_TOOLS_TOO_NEW, None),
         ("ModuleNotFoundError: No module named 'pkg_resources'", C.BUILD_TOOLS_TOO_NEW, "pkg_resources"),
         ("💥 maturin failed", C.RUST_FAILED, None),

@@ -87,6 +87,17 @@ def test_what_explains_most_counts_wherever_it_stands() -> None:
     assert causes(text) == [("a", "1.0", Cause.RUST_MISSING)]
 
 
+def test_an_exception_that_nothing_explains_is_quoted_where_a_build_raised_it() -> None:
+    raised = "      ValueError: no version in setup.cfg\n"
+    text = BUILDING + (
+        "  × Building wheel for a (pyproject.toml) did not run successfully.\n"
+        f"  ╰─> [9 lines of output]\n{raised}      [end of output]\n"
+    )
+    (failure,) = read_packages(lines(text)).failures
+    assert (failure.cause, failure.quote.text) == (Cause.BUILD_FAILED, raised.strip())
+    assert read_packages(lines(f"Successfully installed a-1.0\n{raised}")).failures == ()
+
+
 def test_a_package_that_only_a_build_needs_is_not_blamed() -> None:
     text = BUILDING + (
         "  ╰─> [9 lines of output]\n"

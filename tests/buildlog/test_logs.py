@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from pinfix.buildlog.causes import Cause
+from pinfix.buildlog.cleaning import clean
 from pinfix.buildlog.diagnosis import Diagnosis, diagnose
 from tests.buildlog.reading import LOGS, pieces
 
@@ -94,6 +95,14 @@ FAILED: dict[str, tuple[str | None, list[Failed]]] = {
     ),
     "rust-too-old-tor": ("cp38-manylinux", [Failed("cryptography", None, Cause.RUST_TOO_OLD, 15)]),
     "setup-py-install-lxml": ("cp311-manylinux", [Failed("lxml", None, Cause.LIBRARY_MISSING, 13)]),
+    "terminal-rust-not-found": (
+        "cp313-manylinux",
+        [Failed("pydantic-core", "2.14.1", Cause.RUST_MISSING, 15)],
+    ),
+    "uv-rust-not-found": (
+        "cp313-manylinux",
+        [Failed("pydantic-core", "2.14.1", Cause.RUST_MISSING, 10)],
+    ),
     "termux-pydantic-core": (None, [Failed("pydantic-core", "2.23.4", Cause.RUST_MISSING, 14)]),
     "use-2to3-ipdb": (None, [Failed("ipdb", "0.11", Cause.BUILD_TOOLS_TOO_NEW, 13)]),
     "uv-distutils-numpy": (
@@ -184,7 +193,7 @@ def test_quoted_lines_are_lines_of_the_log() -> None:
         raw = (LOGS / f"{name}.log").read_bytes()
         text = raw.decode("utf-16" if raw.startswith(b"\xff\xfe") else "utf-8")
         for failure in read(name).failures:
-            shown = text.split("\n")[failure.quote.line - 1]
+            shown = clean(text.split("\n")[failure.quote.line - 1].rstrip("\r"))
             assert failure.quote.text.removesuffix("…") in shown, name
 
 
