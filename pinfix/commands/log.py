@@ -125,6 +125,7 @@ def _fix(found: Diagnosis, targets: Sequence[str], options: Sequence[str]) -> in
     if not targets:
         _fail(UsageError(question(found)))
     named = [word for target in targets for word in ("--target", target)]
+    click.echo(err=True)
     # A command of its own: this one's words are not what an unchanged run may be remembered by.
     words = ["fix", *named, *options, "--", found.file]
     return cli.main(words, prog_name="pinfix", standalone_mode=False) or 0
