@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from packaging.version import Version
 
 from pinfix.evidence.modules import modules_of
 from pinfix.inputs import sources_of
-from pinfix.migrate.code import migrate_code, usages
+from pinfix.migrate.code.migration import migrate_code
 from pinfix.migrate.deploy import migrate_deploy
 from pinfix.migrate.imports import imports_of
 from pinfix.migrate.keep import LostImport, gone, lost_imports, reduced
@@ -24,26 +25,27 @@ if TYPE_CHECKING:
     from pinfix.index.client import IndexEvent
     from pinfix.migrate.changes import FileMigration
     from pinfix.network import Access
-    from pinfix.planning.plan import Plan
+    from pinfix.planning.plan import Plan, RewrittenFile
     from pinfix.requirements.tree import DocumentTree
     from pinfix.rulebook.packs import RuleBook
     from pinfix.run import Job
 
 Part = Literal["pins", "code", "deploy"]
 PARTS: tuple[Part, ...] = get_args(Part)
-# The packages whose use in code is listed where a rule took them, or an extra of them, away.
-_LISTED = ("pyjwt", "python-jose", "orjson", "passlib")
 _PYDANTIC_2 = Version("2")
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectText:
-    """What a migration reads beside requirements: paths are from the project's folder.
+    """What a migration reads beside requirements.
 
-    ``deployed`` is the folder of the requirements below that of the deploy files.
+    ``sources`` are by their paths from ``folder``, ``deploy`` by theirs from ``root``; ``deployed``
+    is the folder of the requirements below the latter.
     """
 
+    folder: Path
     sources: Mapping[str, bytes]
+    root: Path
     deploy: Mapping[str, bytes]
     deployed: str = ""
 
@@ -62,7 +64,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """What would be done. ``plan`` is there whatever is asked for; ``lost`` are imports that fail."""
+    """What would be done; paths are from the working folder. ``lost`` are imports that would fail."""
 
     plan: Plan
     code: tuple[FileMigration, ...]
@@ -70,9 +72,14 @@ class Migration:
     lost: tuple[LostImport, ...] = ()
 
     @property
-    def changed(self) -> bool:
-        """Whether there is anything to write."""
-        return self.plan.changed or any(file.changed for file in (*self.code, *self.deploy))
+    def files(self) -> tuple[RewrittenFile | FileMigration, ...]:
+        """Every file that is about, changed or not."""
+        return (*self.plan.files, *self.code, *self.deploy)
+
+    @property
+    def written(self) -> dict[str, bytes]:
+        """What has to be written, by path."""
+        return {file.path: file.after for file in self.files if file.changed}
 
 
 def plan_migration(
@@ -92,26 +99,33 @@ def plan_migration(
         plan = _planned(trees, job, book, network)
         lost: tuple[LostImport, ...] = ()
         if wanted.keep is not None:
-            contents = {
-                path: data for tree in trees for path, data in reduced(tree, wanted.keep).items()
-            }
-            smaller = replace(job, contents=contents)
+            smaller = replace(job, contents=_reduced(trees, wanted.keep))
             kept = _planned(read_trees(smaller, network.fetch), smaller, book, network)
             lost = _lost(trees, plan, kept, text, wanted.keep, network, job)
             plan = _from_before(kept, plan)
-    code = _code(plan, text.sources) if "code" in wanted.parts else ()
-    deploy = (
-        migrate_deploy(
-            text.deploy, kept_sdists=plan.kept_sdists, python=wanted.python, folder=text.deployed
+    code: tuple[FileMigration, ...] = ()
+    deploy: tuple[FileMigration, ...] = ()
+    if "code" in wanted.parts:
+        code = _shown(text.folder, _code(plan, text.sources))
+    if "deploy" in wanted.parts:
+        kept_sdists, python = plan.kept_sdists, wanted.python
+        made = migrate_deploy(
+            text.deploy, kept_sdists=kept_sdists, python=python, folder=text.deployed
         )
-        if "deploy" in wanted.parts
-        else ()
-    )
+        deploy = _shown(text.root, made)
     if "pins" not in wanted.parts:
-        plan = replace(
-            plan, files=tuple(replace(f, after=f.before) for f in plan.files), changes=()
-        )
+        untouched = tuple(replace(file, after=file.before) for file in plan.files)
+        plan = replace(plan, files=untouched, changes=())
     return Migration(plan, code, deploy, lost)
+
+
+def _reduced(trees: Sequence[DocumentTree], keep: Sequence[str]) -> dict[str, bytes]:
+    return {path: data for tree in trees for path, data in reduced(tree, keep).items()}
+
+
+def _shown(folder: Path, files: Sequence[FileMigration]) -> tuple[FileMigration, ...]:
+    """The files by their paths from the working folder."""
+    return tuple(replace(file, path=os.path.relpath(folder / file.path)) for file in files)
 
 
 def _planned(trees: Sequence[DocumentTree], job: Job, book: RuleBook, network: Network) -> Plan:
@@ -147,34 +161,6 @@ def _code(plan: Plan, sources: Mapping[str, bytes]) -> tuple[FileMigration, ...]
     """The code on what becomes of its packages: where pydantic is 1, it is written for that."""
     versions = {entry.name: Version(entry.version) for entry in plan.closure}
     pydantic = versions.get("pydantic")
-    fired = {change.rule.id for change in plan.changes if change.rule is not None}
-    made: tuple[FileMigration, ...] = ()
-    if pydantic is not None and pydantic < _PYDANTIC_2:
-        made = migrate_code(sources, drop_email="email-validator" not in versions)
-    ruled = {change.package for change in plan.changes if change.rule is not None and fired}
-    listed = usages(sources, [name for name in _LISTED if name in ruled])
-    return _joined(made, listed)
-
-
-def _joined(
-    made: Sequence[FileMigration], listed: Sequence[FileMigration]
-) -> tuple[FileMigration, ...]:
-    """The files with what is to be done by hand from both."""
-    files = {file.path: file for file in made}
-    for file in listed:
-        known = files.get(file.path)
-        files[file.path] = (
-            file if known is None else replace(known, todo=tuple(sorted({*known.todo, *file.todo})))
-        )
-    return tuple(files[path] for path in sorted(files))
-
-
-def written(migration: Migration, folder: Path) -> dict[str, bytes]:
-    """What has to be written, by path: requirements as they were named, the rest below ``folder``."""
-    files = {file.path: file.after for file in migration.plan.files if file.changed}
-    others = {
-        str(folder / file.path): file.after
-        for file in (*migration.code, *migration.deploy)
-        if file.changed
-    }
-    return files | others
+    if pydantic is None or pydantic >= _PYDANTIC_2:
+        return ()
+    return migrate_code(sources, drop_email="email-validator" not in versions)

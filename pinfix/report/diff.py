@@ -1,4 +1,4 @@
-"""A plan as a unified diff to read, and as a patch that ``git apply`` takes. Pure.
+"""Rewritten files as a unified diff to read, and as a patch that ``git apply`` takes. Pure.
 
 Lines are those of git: a line ends at a line feed and nowhere else. A file whose encoding is not
 ASCII's superset (UTF-16) reads decoded in the diff, and is a binary patch in the patch.
@@ -10,29 +10,46 @@ import difflib
 import hashlib
 import zlib
 from base64 import b85encode
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Sequence
+from typing import Final, Protocol
 
 from pinfix.requirements.decoding import decode
-
-if TYPE_CHECKING:
-    from pinfix.planning.plan import Plan, RewrittenFile
 
 _CONTEXT: Final = 3
 _BINARY_LINE: Final = 52  # bytes in one line of a git binary patch
 
 
-def unified_diff(plan: Plan) -> str:
+class Rewritten(Protocol):
+    """A file's bytes before and after."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def before(self) -> bytes: ...
+    @property
+    def after(self) -> bytes: ...
+    @property
+    def changed(self) -> bool: ...
+
+
+class Rewriting(Protocol):
+    """What rewrites files: a plan, or a migration."""
+
+    @property
+    def files(self) -> Sequence[Rewritten]: ...
+
+
+def unified_diff(plan: Rewriting) -> str:
     """The changes of every file, for a person to read."""
     return "".join(_text_diff(file) for file in plan.files if file.changed)
 
 
-def git_patch(plan: Plan) -> bytes:
+def git_patch(plan: Rewriting) -> bytes:
     """The changes of every file, for ``git apply``."""
     return b"".join(_patch(file) for file in plan.files if file.changed)
 
 
-def _text_diff(file: RewrittenFile) -> str:
+def _text_diff(file: Rewritten) -> str:
     before = decode(file.before, file.path).text
     after = decode(file.after, file.path).text
     name = _name(file)
@@ -42,7 +59,7 @@ def _text_diff(file: RewrittenFile) -> str:
     return "".join(_ended(line) for line in lines)
 
 
-def _patch(file: RewrittenFile) -> bytes:
+def _patch(file: Rewritten) -> bytes:
     name = _name(file)
     header = f"diff --git a/{name} b/{name}\n".encode()
     if b"\0" in file.before or b"\0" in file.after:
@@ -61,7 +78,7 @@ def _patch(file: RewrittenFile) -> bytes:
     )
 
 
-def _binary(file: RewrittenFile) -> bytes:
+def _binary(file: Rewritten) -> bytes:
     """Git's binary patch: the whole new file, then the whole old one, deflated, in base 85."""
     ids = f"index {_blob_id(file.before)}..{_blob_id(file.after)} 100644\n".encode()
     return (
@@ -84,7 +101,7 @@ def _length_letter(length: int) -> int:
     return ord("A") + length - 1 if length <= 26 else ord("a") + length - 27
 
 
-def _name(file: RewrittenFile) -> str:
+def _name(file: Rewritten) -> str:
     return file.path.replace("\\", "/").removeprefix("./").lstrip("/")
 
 

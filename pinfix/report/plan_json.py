@@ -19,6 +19,13 @@ SCHEMA: Final = 1
 
 def plan_json(plan: Plan, failures: Sequence[tuple[Sequence[str], PinfixError]] = ()) -> str:
     """The plan as a JSON document, ending in a line feed; ``failures`` are files it leaves out."""
+    return _dumped(plan_dict(plan, failures))
+
+
+def plan_dict(
+    plan: Plan, failures: Sequence[tuple[Sequence[str], PinfixError]] = ()
+) -> dict[str, Any]:
+    """The same as JSON values."""
     return _document(
         plan.targets,
         inferred=[asdict(one) for one in plan.inferred],
@@ -60,7 +67,7 @@ def error_json(
     failures: Sequence[tuple[Sequence[str], PinfixError]] = (),
 ) -> str:
     """The same document for a run that ended in an error: nothing but the error is known."""
-    return _document(targets, error=error_dict(error), failures=_failures(failures))
+    return _dumped(_document(targets, error=error_dict(error), failures=_failures(failures)))
 
 
 def _failures(failures: Sequence[tuple[Sequence[str], PinfixError]]) -> list[dict[str, Any]]:
@@ -76,8 +83,12 @@ def error_dict(error: PinfixError) -> dict[str, Any]:
     }
 
 
-def _document(targets: Sequence[Target], **known: Any) -> str:
-    document = {
+def _dumped(document: Any) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _document(targets: Sequence[Target], **known: Any) -> dict[str, Any]:
+    document: dict[str, Any] = {
         "schema": SCHEMA,
         "targets": [target_dict(target) for target in targets],
         "inferred": [],
@@ -90,7 +101,7 @@ def _document(targets: Sequence[Target], **known: Any) -> str:
         "failures": [],
         "error": None,
     }
-    return json.dumps(document | known, indent=2, ensure_ascii=False) + "\n"
+    return document | known
 
 
 def target_dict(target: Target) -> dict[str, str]:
