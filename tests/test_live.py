@@ -15,6 +15,7 @@ from packaging.utils import parse_wheel_filename
 from pinfix.cli import cli
 from pinfix.index.client import DEFAULT_INDEX_URL
 from pinfix.pip_config import read_pip_config
+from pinfix.rulebook.packs import shipped_packs
 
 pytestmark = pytest.mark.live
 
@@ -72,3 +73,9 @@ def test_why_says_of_pydantic_core_2_14_1_what_its_file_list_shows() -> None:
     assert files["building"]["kind"] == "rust"
     assert "build-backend maturin" in files["building"]["shown_by"]
     assert (answer["newest_working"], answer["oldest_working"]) != (None, None)
+
+
+def test_every_shipped_rule_is_true() -> None:
+    done = CliRunner().invoke(cli, ["rules", "check"])
+    assert done.exit_code == 0, done.stdout
+    assert done.stdout.count(": all true") == len(shipped_packs())

@@ -52,9 +52,7 @@ def python_with_1(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
 
 
 def printed(python: Path, folder: Path, program: str) -> str:
-    ran = subprocess.run(
-        [python, program], check=False, capture_output=True, text=True, cwd=folder
-    )
+    ran = subprocess.run([python, program], check=False, capture_output=True, text=True, cwd=folder)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 

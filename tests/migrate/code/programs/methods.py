@@ -1,5 +1,4 @@
 import datetime
-from typing import Dict, List, Optional
 
 from pydantic import BaseModel, PrivateAttr
 from shown import show, where
@@ -7,12 +6,12 @@ from shown import show, where
 
 class Child(BaseModel):
     name: str
-    born: Optional[datetime.date] = None
+    born: datetime.date | None = None
 
 
 class Parent(BaseModel):
-    children: List[Child] = []
-    by_name: Dict[str, Child] = {}
+    children: list[Child] = []
+    by_name: dict[str, Child] = {}
     _count: int = PrivateAttr(0)
 
     def model_post_init(self, __context) -> None:
@@ -40,6 +39,11 @@ show(store.dumped(), parent.as_json().replace(" ", ""), parent._count)
 show(parent.model_dump(exclude={"by_name"}), parent.model_fields_set)
 show(Parent.model_validate_json('{"children": [{"name": "b"}]}').model_dump(exclude_unset=True))
 copied = parent.model_copy(deep=True, update={"by_name": {"z": parent.children[0]}})
-show([value.model_dump() for value in copied.by_name.values()], copied.children[0] is parent.children[0])
+show(
+    [value.model_dump() for value in copied.by_name.values()],
+    copied.children[0] is parent.children[0],
+)
 show(list(Parent.model_fields), Child.model_construct(name=3).name)
-show(sorted(Parent.model_json_schema()["properties"]), where(lambda: Parent.read({"children": [1]})))
+show(
+    sorted(Parent.model_json_schema()["properties"]), where(lambda: Parent.read({"children": [1]}))
+)

@@ -1,4 +1,4 @@
-from typing import Any, Optional
+from typing import Any
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 from shown import show, where
@@ -13,7 +13,7 @@ class Account(BaseModel):
     name: str
     email: str = ""
     password: str
-    again: Optional[str]
+    again: str | None
     tags: list[str] = []
     limit: int = Field(5, validate_default=True)
 
@@ -33,7 +33,7 @@ class Account(BaseModel):
 
     @field_validator("again", mode="after")
     @classmethod
-    def same(cls, value: Optional[str], info: ValidationInfo) -> Optional[str]:
+    def same(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and value != info.data.get("password"):
             raise ValueError(f"{info.field_name} differs")
         return value
