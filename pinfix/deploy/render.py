@@ -5,6 +5,7 @@ https://render.com/docs/python-version, https://render.com/docs/blueprint-spec
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -31,7 +32,7 @@ def render_findings(project: Project) -> Iterator[Finding]:
             yield tree
             continue
         services = [*_services(tree)]
-        roots = [joined(service.get("rootDir").value) for service in services]
+        roots = [_root(source, service) for service in services]
         for service, root in related(services, roots, project.folder):
             runtime = (service.get("runtime") or service.get("env")).value
             if runtime == "python":
@@ -44,11 +45,16 @@ def files_of(source: Source) -> Iterator[str]:
     """The files of the services' own folders that count: Dockerfiles, and those with a Python."""
     tree = tree_of(source)
     for service in _services(tree) if isinstance(tree, Node) else ():
-        root = joined(service.get("rootDir").value)
+        root = _root(source, service)
         if (service.get("runtime") or service.get("env")).value == "docker":
-            yield _dockerfile(service, root)
+            yield from _dockerfiles(service, root)
         else:
             yield from (joined(root, ".python-version"), joined(root, "runtime.txt"))
+
+
+def _root(source: Source, service: Node) -> str:
+    """A service's own folder; the blueprint's, which is the repository's root, where it has none."""
+    return joined(posixpath.dirname(source.path), service.get("rootDir").value)
 
 
 def _services(tree: Node) -> Iterator[Node]:
@@ -63,8 +69,8 @@ def _native(
 ) -> Iterator[Finding]:
     variable = _variable(tree, service)
     file = first_version(project, root, ".python-version")
-    if file is None and root:
-        file = first_version(project, "", ".python-version")
+    if file is None:
+        file = first_version(project, posixpath.dirname(source.path), ".python-version")
     runtime = first_version(project, root, "runtime.txt")
     if runtime is not None:
         said = f"python-{runtime.python} does nothing on Render"
@@ -115,13 +121,15 @@ def _variable(tree: Node, service: Node) -> tuple[Node, Node] | None:
 
 
 def _docker(project: Project, source: Source, service: Node, root: str) -> Iterator[Finding]:
-    path = _dockerfile(service, root)
-    file = project.source(path)
+    paths = _dockerfiles(service, root)
+    file = next((file for path in paths if (file := project.source(path))), None)
     if file is None:
-        yield Note(source.path, service.line, f"is built by {path}, which is not there")
+        yield Note(source.path, service.line, f"is built by {paths[0]}, which is not there")
         return
     yield from docker_findings(file, built_by=f"Render ({source.path})", host=source.path)
 
 
-def _dockerfile(service: Node, root: str) -> str:
-    return joined(root, service.get("dockerfilePath").value or "Dockerfile")
+def _dockerfiles(service: Node, root: str) -> tuple[str, str]:
+    """The Dockerfile, below the service's own folder or that of the repository."""
+    path = service.get("dockerfilePath").value or "Dockerfile"
+    return joined(root, path), joined(path)

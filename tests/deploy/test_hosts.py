@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.deploy.inferring import question, said, targets
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "render-fastapi"
 DOCKER = "FROM python:3.11-slim-bookworm\nRUN pip install -r requirements.txt\n"
 
 
@@ -77,6 +80,23 @@ def test_render_builds_by_the_dockerfile_that_it_names() -> None:
     assert targets(files) == ["cp311-debian-12"]
     assert "(Render (render.yaml) builds by it)" in said(files)
     assert "docker/Dockerfile, which is not there" in question({"render.yaml": text})
+
+
+def test_render_service_without_a_python_of_its_own_has_the_roots() -> None:
+    files = {
+        "render.yaml": render("    rootDir: api\n"),
+        ".python-version": "3.12",
+        "ui/.python-version": "3.9",
+    }
+    assert targets(files, "api") == ["cp312-render"]
+
+
+def test_example_is_deployed_on_render_with_the_python_of_its_file() -> None:
+    files = {
+        f"examples/{path.name}": path.read_bytes() for path in EXAMPLE.iterdir() if path.is_file()
+    }
+    assert targets(files, "examples") == ["cp313-render"]
+    assert "examples/.python-version:1: 3.13, which Render reads" in said(files, "examples")
 
 
 def test_render_yaml_that_cannot_be_read_is_said() -> None:
