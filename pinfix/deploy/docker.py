@@ -12,6 +12,7 @@ from pinfix.deploy.found import Found, Note, Question, place_of
 from pinfix.deploy.images import Image, read_image
 from pinfix.deploy.narrowest import family_of, has_older_libc
 from pinfix.deploy.source import Source
+from pinfix.requirements.spans import Span
 
 Finding: TypeAlias = Found | Note | Question
 
@@ -61,7 +62,21 @@ def docker_findings(
             found.append(finding)
         elif installing:
             yield _unknown(source, known, number)
-    yield from _agreed(source, known, found)
+    for agreed in _agreed(source, known, found):
+        if isinstance(agreed, Found):
+            yield replace(agreed, also_at=tuple(_same_python(source, known, agreed)))
+        else:
+            yield agreed
+
+
+def _same_python(source: Source, known: Sequence[Stage], found: Found) -> Iterator[Span]:
+    """Where the same Python stands in other stages, which is to stay the same."""
+    for number in range(len(known)):
+        other = _finding(source, known, number)
+        if other is None or other.version_at in (None, found.version_at):
+            continue
+        if _minor(other) == _minor(found) and other.version_at is not None:
+            yield other.version_at
 
 
 def _agreed(source: Source, known: Sequence[Stage], found: Sequence[Found]) -> Iterator[Finding]:

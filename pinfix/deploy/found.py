@@ -17,6 +17,7 @@ class Found:
     ``python`` is X.Y or X.Y.Z (``3.13t`` without the GIL, ``pp3.11`` for PyPy), ``platform`` the
     right half of a target. ``said`` is why, without the place. ``version_at`` is where a version
     stands that may be written anew, in the file ``path``; ``exact``: the host takes X.Y.Z alone.
+    ``also_at`` are places of the file that have to go with it, as other stages of a Dockerfile.
     ``host`` is the file that says who deploys, empty where that is ``path`` itself.
     """
 
@@ -27,6 +28,7 @@ class Found:
     platform: str | None = None
     version_at: Span | None = None
     exact: bool = False
+    also_at: tuple[Span, ...] = ()
     host: str = ""
 
     @property

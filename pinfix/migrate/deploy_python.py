@@ -13,9 +13,10 @@ from pinfix.deploy.found import Found
 from pinfix.deploy.infer import infer
 from pinfix.deploy.project import Project
 from pinfix.deploy.python_version import requires_python
-from pinfix.deploy.source import read_source
+from pinfix.deploy.source import Source, read_source
 from pinfix.deploy.workflows import python_places
 from pinfix.migrate.changes import Edit, Note
+from pinfix.requirements.spans import Span
 from pinfix.targets.interpreter import NEWEST_PATCHES
 
 # A release of the image's system, which need not have images of every Python.
@@ -70,6 +71,14 @@ def _changed(files: Mapping[str, bytes], found: Found, python: str) -> Iterator[
             said = f"{found.said}: nothing that can be rewritten names the Python; write {python}"
             yield PythonChange(found.path, Note(found.line, said))
         return
+    for place in dict.fromkeys((at, *found.also_at)):
+        yield from _written(source, found, place, python)
+    if kind_of(found.path) == "dockerfile" and found.python is not None:
+        yield from _folders(source, _minor(found.python), _minor(python))
+
+
+def _written(source: Source, found: Found, at: Span, python: str) -> Iterator[PythonChange]:
+    """The edit of one place where the version stands."""
     before = source.text[at.start : at.end]
     after = _as_before(before, python, exact=found.exact)
     line = source.line(at.start)
@@ -83,6 +92,14 @@ def _changed(files: Mapping[str, bytes], found: Found, python: str) -> Iterator[
     if kind_of(found.path) == "dockerfile" and (release := _RELEASED.search(found.said)):
         said += f" (see that there is an image of it with {release[0]})"
     yield PythonChange(found.path, Note(line, said), Edit(at.start, at.end, after))
+
+
+def _folders(source: Source, old: str, new: str) -> Iterator[PythonChange]:
+    """Folders that have the Python in their names, such as those that stages copy."""
+    for match in re.finditer(rf"(?<=[/\w])python{re.escape(old)}(?!\d)", source.text):
+        if old != new:
+            said = f"{match[0]} stands in a path here, which will be python{new}"
+            yield PythonChange(source.path, Note(source.line(match.start()), said))
 
 
 def _tests(

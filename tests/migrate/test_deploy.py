@@ -367,6 +367,19 @@ def test_release_of_the_image_is_to_be_looked_at() -> None:
     )
 
 
+def test_stages_of_one_python_change_together_and_paths_are_said() -> None:
+    text = (
+        "FROM python:3.11-slim AS a\nRUN pip install --prefix=/i x\n"
+        "FROM python:3.11-slim\nCOPY --from=a /i/lib/python3.11/site-packages /x\n"
+    )
+    made = migrate("Dockerfile", text, python="3.13")
+    assert made is not None
+    assert made.after.decode() == text.replace("python:3.11", "python:3.13")
+    assert [(note.line, note.said) for note in made.todo] == [
+        (4, "python3.11 stands in a path here, which will be python3.13")
+    ]
+
+
 def test_dockerfile_of_any_name_counts_where_a_host_names_it() -> None:
     files = {
         "fly.toml": b"[build]\ndockerfile = 'deploy/image'\n",
