@@ -93,7 +93,12 @@ def test_metadata_of_the_wheel_is_valid_and_complete(wheel: Path) -> None:
     assert str(metadata.requires_python) == PROJECT["requires-python"]
     assert metadata.description_content_type == "text/markdown"
     assert HeaderParser().parsestr(text.decode())["Name"] == "pinfix"
-    assert {str(r) for r in metadata.requires_dist or []} == {
+    of_extras = {
+        str(Requirement(f"{line}; extra == '{extra}'"))
+        for extra, lines in PROJECT["optional-dependencies"].items()
+        for line in lines
+    }
+    assert {str(r) for r in metadata.requires_dist or []} == of_extras | {
         str(Requirement(line)) for line in PROJECT["dependencies"]
     }
 
