@@ -16,6 +16,7 @@ from pinfix.migrate.code.migration import migrate_code
 from pinfix.migrate.deploy import migrate_deploy
 from pinfix.migrate.imports import imports_of
 from pinfix.migrate.keep import LostImport, gone, lost_imports, reduced
+from pinfix.migrate.migration import Migration
 from pinfix.network import Network
 from pinfix.planning.plan import merge_plans
 from pinfix.rulebook.packs import load_rule_book
@@ -23,9 +24,11 @@ from pinfix.run import plan_tree, read_trees
 
 if TYPE_CHECKING:
     from pinfix.index.client import IndexEvent
+    from pinfix.index.protocol import OpenIndex
+    from pinfix.inputs import Sources
     from pinfix.migrate.changes import FileMigration
     from pinfix.network import Access
-    from pinfix.planning.plan import Plan, RewrittenFile
+    from pinfix.planning.plan import Plan
     from pinfix.requirements.tree import DocumentTree
     from pinfix.rulebook.packs import RuleBook
     from pinfix.run import Job
@@ -62,26 +65,6 @@ class Wanted:
     python: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """What would be done; paths are from the working folder. ``lost`` are imports that would fail."""
-
-    plan: Plan
-    code: tuple[FileMigration, ...]
-    deploy: tuple[FileMigration, ...]
-    lost: tuple[LostImport, ...] = ()
-
-    @property
-    def files(self) -> tuple[RewrittenFile | FileMigration, ...]:
-        """Every file that is about, changed or not."""
-        return (*self.plan.files, *self.code, *self.deploy)
-
-    @property
-    def written(self) -> dict[str, bytes]:
-        """What has to be written, by path."""
-        return {file.path: file.after for file in self.files if file.changed}
-
-
 def plan_migration(
     job: Job,
     access: Access,
@@ -97,11 +80,13 @@ def plan_migration(
         book = load_rule_book(job.rules, job.own_rules)
         trees = read_trees(job, network.fetch)
         plan = _planned(trees, job, book, network)
+        left_out: tuple[str, ...] = ()
         lost: tuple[LostImport, ...] = ()
         if wanted.keep is not None:
             smaller = replace(job, contents=_reduced(trees, wanted.keep))
             kept = _planned(read_trees(smaller, network.fetch), smaller, book, network)
-            lost = _lost(trees, plan, kept, text, wanted.keep, network, job)
+            left_out = tuple(name for tree in trees for name in gone(tree, wanted.keep))
+            lost = _lost(left_out, plan, kept, text, network.open_index(_sources(job, trees)))
             plan = _from_before(kept, plan)
     code: tuple[FileMigration, ...] = ()
     deploy: tuple[FileMigration, ...] = ()
@@ -116,7 +101,7 @@ def plan_migration(
     if "pins" not in wanted.parts:
         untouched = tuple(replace(file, after=file.before) for file in plan.files)
         plan = replace(plan, files=untouched, changes=())
-    return Migration(plan, code, deploy, lost)
+    return Migration(plan, code, deploy, left_out, lost)
 
 
 def _reduced(trees: Sequence[DocumentTree], keep: Sequence[str]) -> dict[str, bytes]:
@@ -139,22 +124,17 @@ def _from_before(kept: Plan, plan: Plan) -> Plan:
     return replace(kept, files=files)
 
 
+def _sources(job: Job, trees: Sequence[DocumentTree]) -> Sources:
+    return sources_of(job.sources, trees[0])
+
+
 def _lost(
-    trees: Sequence[DocumentTree],
-    plan: Plan,
-    kept: Plan,
-    text: ProjectText,
-    keep: Sequence[str],
-    network: Network,
-    job: Job,
+    left_out: Collection[str], plan: Plan, kept: Plan, text: ProjectText, index: OpenIndex
 ) -> tuple[LostImport, ...]:
     """The project's imports that only what is left out would bring."""
-    index = network.open_index(sources_of(job.sources, trees[0]))
     left = modules_of(kept.closure, index)
-    named = {name for tree in trees for name in gone(tree, keep)}
-    taken = [entry for entry in plan.closure if entry.name not in left or entry.name in named]
-    before = modules_of(taken, index)
-    return tuple(lost_imports(imports_of(text.sources), left, before))
+    taken = [entry for entry in plan.closure if entry.name not in left or entry.name in left_out]
+    return tuple(lost_imports(imports_of(text.sources), left, modules_of(taken, index)))
 
 
 def _code(plan: Plan, sources: Mapping[str, bytes]) -> tuple[FileMigration, ...]:

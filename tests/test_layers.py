@@ -33,11 +33,11 @@ MAY_IMPORT = {
         "errors",
     },
     "deploy": {"deploy", "requirements", "targets", "errors"},
-    "migrate": {"migrate", "deploy", "rulebook", "requirements", "targets", "errors"},
+    "migrate": {"migrate", "deploy", "planning", "rulebook", "requirements", "targets", "errors"},
     "buildlog": {"buildlog", "targets", "credentials", "errors"},
     "report": {
         *("report", "planning", "evidence", "rulebook", "requirements", "targets", "buildlog"),
-        "errors",
+        *("migrate", "errors"),
     },
 }
 # Of the index, the search knows its answers and the Protocol, never the client or the store.

@@ -89,7 +89,15 @@ def shown_diff() -> str:
 
 @pytest.mark.parametrize(
     "args",
-    ["--help", "fix --help", "log --help", "matrix --help", "why --help", "rules check --help"],
+    [
+        "--help",
+        "fix --help",
+        "log --help",
+        "matrix --help",
+        "why --help",
+        "rules check --help",
+        "migrate --help",
+    ],
 )
 def test_help_in_the_readme_is_what_the_command_prints(args: str) -> None:
     shown = {m["args"]: m["text"] for m in _HELP.finditer(README.read_text(encoding="utf-8"))}

@@ -32,7 +32,7 @@ from pinfix.errors import PinfixError, UsageError
 from pinfix.git_tree import uncommitted
 from pinfix.inputs import expand
 from pinfix.matrix import make_matrix
-from pinfix.migration import PARTS, Migration, ProjectText, Wanted, plan_migration
+from pinfix.migration import PARTS, ProjectText, Wanted, plan_migration
 from pinfix.pip_config import read_pip_config
 from pinfix.project_files import read_project
 from pinfix.report.printable import printable
@@ -42,6 +42,7 @@ from pinfix.source_files import read_sources
 from pinfix.writing import write_files
 
 if TYPE_CHECKING:
+    from pinfix.migrate.migration import Migration
     from pinfix.network import Access
     from pinfix.planning.matrix import Cell
     from pinfix.targets.target import Target

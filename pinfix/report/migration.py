@@ -11,7 +11,7 @@ from pinfix.report.summary import count, summary
 
 if TYPE_CHECKING:
     from pinfix.migrate.changes import FileMigration, Note
-    from pinfix.migration import Migration
+    from pinfix.migrate.migration import Migration
 
 SCHEMA = 1
 
@@ -28,6 +28,7 @@ def migration_json(migration: Migration) -> str:
         "pins": plan_dict(migration.plan),
         "code": [_file(file) for file in migration.code],
         "deploy": [_file(file) for file in migration.deploy],
+        "left_out": list(migration.left_out),
         "lost_imports": [
             {
                 "file": lost.found.path,
@@ -48,6 +49,9 @@ def _lines(migration: Migration, better: str, verbose: bool) -> Iterator[str]:
         if files:
             yield ""
             yield from _part(part, files)
+    if migration.left_out:
+        yield ""
+        yield f"left out: {', '.join(migration.left_out)}"
     if migration.lost:
         yield ""
         yield "imports that would fail"
