@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -69,6 +70,7 @@ class Search:
         self.freedom = [Freedom.HELD] * len(self.demands)
         self._alone: dict[int, Unsolvable | None] = {}
         self._refuted = Refuted()
+        self._learnt: set[frozenset[int]] = set()
         world.groups = _asked_apart(self.demands, range(len(self.facts.targets)))
         for number, demand in enumerate(self.demands):
             world.ask(demand.name, demand.specifier)
@@ -117,8 +119,38 @@ class Search:
         try:
             return self._solve(self._roots(masks))
         except Unsolvable as failure:
+            if self._learns_from_others(masks):
+                return self._attempt(masks)
             self._refuted.note(masks, failure, self.world.admitted)
             raise
+
+    def _learns_from_others(self, masks: Mapping[int, int]) -> bool:
+        """Whether a search without what has only versions that nobody names yet finds who names them."""
+        shut_out = frozenset(
+            number for number, mask in masks.items() if self._is_shut_out(number, mask)
+        )
+        if not shut_out or shut_out in self._learnt:
+            return False
+        self._learnt.add(shut_out)
+        admitted = self.world.admitted
+        others = {number: mask for number, mask in masks.items() if number not in shut_out}
+        with suppress(Unsolvable):
+            self._solve(self._roots(others))
+        return self.world.admitted != admitted
+
+    def _is_shut_out(self, number: int, mask: int) -> bool:
+        """Whether a demand waits for somebody to name a pre-release, or a yanked version."""
+        demand = self.demands[number]
+        package = self.facts.package(demand.name)
+        return any(
+            self.world.choose(demand.name, target, mask) is None
+            and any(
+                package.prereleases >> index & 1
+                or isinstance(self.world.judge.known(demand.name, target, index), why.Yanked)
+                for index in indexes(mask & package.everything)
+            )
+            for target in demand.targets
+        )
 
     def attempt_alone(self, number: int) -> Found:
         """One solve of a demand's own closure, nothing else required. Raises Unsolvable."""
@@ -148,12 +180,16 @@ class Search:
         )
 
     def _solve(self, roots: Sequence[RootRequirement[Node, int]]) -> Found:
-        try:
-            return _found(solve(self.world, roots))
-        except ResolutionTerminatedError as error:
-            raise Unsolvable(error.incompatibility, complete=False) from None
-        except ResolutionError as error:
-            raise Unsolvable(error.incompatibility) from None
+        while True:
+            admitted = self.world.admitted
+            try:
+                return _found(solve(self.world, roots))
+            except ResolutionTerminatedError as error:
+                raise Unsolvable(error.incompatibility, complete=False) from None
+            except ResolutionError as error:
+                # A dependency met on the way may name a version outright that was out before it.
+                if self.world.admitted == admitted:
+                    raise Unsolvable(error.incompatibility) from None
 
     # -- demands ---------------------------------------------------------------------------
 
