@@ -199,8 +199,9 @@ def _has_private_attributes(analysis: Analysis, own: Own) -> bool:
                 continue
             if target.id.startswith("_") and not target.id.startswith("__"):
                 assert isinstance(statement, ast.Assign | ast.AnnAssign)
-                value = statement.value
-                called = value.func if isinstance(value, ast.Call) else None
+                called: ast.expr | None = statement.value
+                while isinstance(called, ast.Call):
+                    called = called.func
                 if not analysis.project.name(own.module, called).startswith("pydantic."):
                     return True
     return False

@@ -44,13 +44,20 @@ class Change:
     def is_insertion(self) -> bool:
         return self.start == self.end
 
+    @property
+    def begins_line(self) -> bool:
+        """Whether new lines are inserted: behind what else is inserted at the same place."""
+        first = self.pieces[0] if self.pieces else ""
+        return self.is_insertion and isinstance(first, str) and first.startswith(("\r", "\n"))
+
 
 @dataclass(slots=True, eq=False)
 class Draft:
     """The changes of one module.
 
     ``spent`` are the names that will be gone from the text, so that they need no import;
-    ``wanted`` the imports that the new text needs: what is imported, and under which name.
+    ``wanted`` the imports that the new text needs: what is imported, and under which name; ``held``
+    are names of modules that the new text goes on using.
     """
 
     module: Module
@@ -60,6 +67,7 @@ class Draft:
     todo: list[Note] = field(default_factory=list)
     spent: set[ast.AST] = field(default_factory=set)
     wanted: dict[str, str] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
 
     def replace(self, place: ast.AST | Span, *pieces: Piece) -> None:
         """Put ``pieces`` in the place of a node."""
@@ -91,6 +99,9 @@ class Draft:
         if isinstance(instead_of, ast.Attribute):
             holder = self.analysis.project.thing(self.module, instead_of.value)
             if holder == External(module):
+                self.held.update(
+                    node.id for node in ast.walk(instead_of) if isinstance(node, ast.Name)
+                )
                 return f"{self.module.source.text_of(instead_of.value)}.{last}"
         if name not in self.wanted:
             self.wanted[name] = self._free_name(name, last)
@@ -151,10 +162,14 @@ class Draft:
         return made + text[position : span.end]
 
 
+def _place(change: Change) -> tuple[int, bool, bool, int]:
+    return change.start, not change.is_insertion, change.begins_line, -change.end
+
+
 def _outermost(changes: Iterable[Change]) -> Sequence[Change]:
     """The changes that stand in no other one, in the order of the text."""
     found: list[Change] = []
-    for change in sorted(changes, key=lambda one: (one.start, not one.is_insertion, -one.end)):
+    for change in sorted(changes, key=_place):
         if found and change.end <= found[-1].end and not found[-1].is_insertion:
             if not (change.is_insertion and change.end == found[-1].end):
                 continue

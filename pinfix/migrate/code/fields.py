@@ -103,7 +103,7 @@ def _rewrite_call(draft: Draft, call: ast.Call, one: Field | None) -> None:
                 draft.left(argument, _LEFT_OUT.format(name, _DROPPED[name]))
         elif name in _ALIASES:
             _rewrite_alias(draft, call, argument, in_settings=in_settings)
-        elif name == "alias" and in_settings and keyword(call, "validation_alias") is None:
+        elif name == "alias" and in_settings and not _names_variable(call):
             added.append(("env=", draft.module.source.span(argument.value)))
             draft.did(argument, "`Field(alias=…)` of settings has `env=…` too")
         elif name in _NUMBERS and annotation is not None and annotation.head in _DATES:
@@ -126,6 +126,11 @@ def _apply(
     for pieces in added:
         append(draft, call, *pieces, kept=kept)
         kept = True
+
+
+def _names_variable(call: ast.Call) -> bool:
+    """Whether a field of settings says itself from which variable it is read."""
+    return keyword(call, "validation_alias") is not None or keyword(call, "env") is not None
 
 
 def _is_off(node: ast.expr) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from pinfix.migrate.code.drafts import Draft
-from pinfix.migrate.code.models import Field
+from pinfix.migrate.code.models import Field, keyword
 from pinfix.migrate.code.names import Module, Own
 from pinfix.migrate.code.scopes import Binding
 
@@ -16,6 +16,7 @@ def rewrite_forward_references(draft: Draft) -> None:
     """``Model.update_forward_refs()`` behind the last definition that a model waits for."""
     module = draft.module
     told = _told_by_hand(module)
+    resolved_elsewhere = _resolves_with_names(draft)
     places: dict[ast.AST, list[ast.ClassDef]] = {}
     for own in draft.analysis.models.own_models(module):
         assert isinstance(own.node, ast.ClassDef)
@@ -23,6 +24,8 @@ def rewrite_forward_references(draft: Draft) -> None:
             continue
         if not isinstance(module.scopes.parents[own.node], ast.Module):
             continue
+        if not resolved_elsewhere:
+            _list_names_for_checkers(draft, own)
         awaited = [
             name
             for one in draft.analysis.models.own_fields(own)
@@ -33,6 +36,15 @@ def rewrite_forward_references(draft: Draft) -> None:
             places.setdefault(last, []).append(own.node)
     for statement, waiting in places.items():
         _insert(draft, statement, waiting)
+
+
+def _resolves_with_names(draft: Draft) -> bool:
+    """Whether the project passes names to models somewhere, as a package's top may for all."""
+    return any(
+        keyword(call, "_types_namespace") is not None
+        for module in draft.analysis.project.modules.values()
+        for call in module.calls()
+    )
 
 
 def _told_by_hand(module: Module) -> set[str]:
@@ -58,13 +70,22 @@ def _later_definitions(draft: Draft, one: Field, own: Own) -> list[ast.AST]:
                 continue
             if module.source.span(statement).start >= behind and statement not in found:
                 found.append(statement)
-            if _is_only_for_checkers(draft, binding):
-                draft.left(
-                    name,
-                    f"`{name.id}` is imported for type checkers alone: pass it to"
-                    " `update_forward_refs(…)` of the model",
-                )
     return found
+
+
+def _list_names_for_checkers(draft: Draft, own: Own) -> None:
+    """Names that are there for type checkers alone: somebody must pass them to the model."""
+    module = draft.module
+    names = {
+        name.id
+        for one in draft.analysis.models.own_fields(own)
+        for name in _names(module, one.statement.annotation)
+        for binding in module.scope(name).lookup(name.id)
+        if _is_only_for_checkers(draft, binding)
+    }
+    if names:
+        listed = ", ".join(f"`{name}`" for name in sorted(names))
+        draft.left(own.node, f"`update_forward_refs(…)` of the model has to be given {listed}")
 
 
 def _names(module: Module, node: ast.AST) -> list[ast.Name]:

@@ -48,7 +48,8 @@ class Imported:
         return missing_in_1(module or self.name, last)
 
     def is_kept(self) -> bool:
-        if self.used or self.draft.wanted.get(self.name) == self.binding.name:
+        name = self.binding.name
+        if self.used or name in self.draft.held or self.draft.wanted.get(self.name) == name:
             return True
         if any(one.is_kept() for one in self.importers):
             return True

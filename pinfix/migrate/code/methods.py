@@ -65,7 +65,7 @@ def rewrite_methods(draft: Draft, receivers: Receivers) -> None:
         assert isinstance(function, Function)
         if function.name in RENAMED:
             _rewrite_override(draft, function)
-    _list_names_in_strings(draft)
+    _rewrite_names_in_strings(draft, receivers)
 
 
 def _rewrite_use(draft: Draft, receivers: Receivers, node: ast.Attribute) -> None:
@@ -260,16 +260,20 @@ def _rewrite_override(draft: Draft, function: Function) -> None:
         )
 
 
-def _list_names_in_strings(draft: Draft) -> None:
+def _rewrite_names_in_strings(draft: Draft, receivers: Receivers) -> None:
     """``hasattr(x, "model_dump")`` and its like."""
     for call in draft.module.calls():
         name = draft.analysis.project.name(draft.module, call.func)
-        if name not in ("builtins.getattr", "builtins.hasattr", "operator.methodcaller"):
+        if name not in ("builtins.getattr", "builtins.hasattr") or len(call.args) < 2:
             continue
-        for argument in call.args:
-            if isinstance(argument, ast.Constant) and argument.value in RENAMED:
-                draft.left(
-                    call,
-                    f"`{argument.value}` is asked for by a string: in pydantic 1 it is"
-                    f" `{RENAMED[str(argument.value)]}`",
-                )
+        subject, asked = call.args[:2]
+        if not isinstance(asked, ast.Constant) or asked.value not in RENAMED:
+            continue
+        old = str(asked.value)
+        answer = receivers.is_model(draft.module, subject, old)
+        if isinstance(answer, str):
+            draft.left(call, _if_model(old, answer))
+        elif answer:
+            start = draft.module.source.text.index(old, draft.module.source.span(asked).start)
+            draft.replace(Span(start, start + len(old)), RENAMED[old])
+            draft.did(call, f"`{old}` became `{RENAMED[old]}`")

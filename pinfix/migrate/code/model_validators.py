@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 
 from pinfix.migrate.code.arguments import append, remove
+from pinfix.migrate.code.config import has_setting
+from pinfix.migrate.code.config_settings import needed_settings
 from pinfix.migrate.code.drafts import Draft
 from pinfix.migrate.code.models import keyword
 from pinfix.migrate.code.names import External, Own
@@ -103,13 +105,14 @@ def _rewrite_after(draft: Draft, function: Function, own: Own) -> str:
     if any(isinstance(node, ast.Name | ast.arg) and _name(node) in names for node in ast.walk(function)):
         return f"it has names `cls` or `values` of its own: {_BY_HAND}"
     uses = _uses_of_self(draft, function, me.arg)
-    fields = draft.analysis.models.fields(own)
-    for node in uses:
-        reason = _no_form(draft, node, set(fields))
+    fields = set(draft.analysis.models.fields(own))
+    if all(_is_of_fields(draft, node, fields) for node in uses):
+        for node in uses:
+            _replace_use(draft, node)
+    else:
+        reason = _make_instance(draft, function, own, uses)
         if reason:
             return f"{reason}: {_BY_HAND}"
-    for node in uses:
-        _replace_use(draft, node)
     source = draft.module.source
     draft.replace(Span(source.span(me).start, source.span(positional[-1]).end), "cls, values")
     for parameter in positional:
@@ -118,6 +121,33 @@ def _rewrite_after(draft: Draft, function: Function, own: Own) -> str:
     if function.returns is not None:
         draft.replace(function.returns, "dict")
         draft.spend(function.returns)
+    return ""
+
+
+def _make_instance(draft: Draft, function: Function, own: Own, uses: list[ast.AST]) -> str:
+    """Let the body work on an instance that is made of the values, where it calls methods."""
+    source = draft.module.source
+    me = [*function.args.posonlyargs, *function.args.args][0].arg
+    asked = {node.attr for node in uses if isinstance(node, ast.Attribute)}
+    if "model_fields_set" in asked:
+        return f"it asks for `{me}.model_fields_set`, which is not there yet in pydantic 1"
+    stores = any(isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) for node in uses)
+    needed = needed_settings(draft.analysis, own)
+    if stores and (has_setting(draft, own, "validate_assignment") or "validate_assignment" in needed):
+        return "it assigns to a model that validates assignments"
+    first = function.body[0]
+    indent = source.indentation(first)
+    if indent is None:
+        return "it stands on one line"
+    line = f"{me} = cls.construct(**values)"
+    if ast.get_docstring(function, clean=False) is not None:
+        draft.insert(source.line_end(source.span(first).end), f"{source.newline}{indent}{line}")
+    else:
+        draft.insert(source.span(first).start, f"{line}{source.newline}{indent}")
+    for node in uses:
+        if isinstance(node, ast.Return):
+            assert node.value is not None
+            draft.replace(node.value, f"{me}.__dict__")
     return ""
 
 
@@ -152,16 +182,13 @@ def _is_type_call(draft: Draft, node: ast.AST) -> bool:
     )
 
 
-def _no_form(draft: Draft, node: ast.AST, fields: set[str]) -> str:
+def _is_of_fields(draft: Draft, node: ast.AST, fields: set[str]) -> bool:
+    """Whether a use of ``self`` is one of a field, or of the class, so that the values do."""
     if isinstance(node, ast.Return) or _is_type_call(draft, node):
-        return ""
-    if not isinstance(node, ast.Attribute):
-        return "it uses `self` as a whole"
-    if isinstance(node.ctx, ast.Del):
-        return "it deletes an attribute"
-    if node.attr in fields or node.attr == "__class__":
-        return ""
-    return f"`self.{node.attr}` is no field that is known"
+        return True
+    if not isinstance(node, ast.Attribute) or isinstance(node.ctx, ast.Del):
+        return False
+    return node.attr in fields or node.attr == "__class__"
 
 
 def _replace_use(draft: Draft, node: ast.AST) -> None:

@@ -58,7 +58,8 @@ def _rewrite_class(
     source = draft.module.source
     root = next((one for one in node.body if _is_root(one)), None)
     first = node.body[0]
-    if root is None and (subscript is None or source.indentation(first) is None):
+    has_place = isinstance(first, ast.Pass) or source.indentation(first) is not None
+    if root is None and (subscript is None or not has_place):
         draft.left(base, "`RootModel`: write a BaseModel with a field `__root__`")
         return
     if len(node.bases) > 1:

@@ -25,9 +25,34 @@ def rewrite_field_validators(draft: Draft) -> None:
         for decorator in function.decorator_list:
             if isinstance(decorator, ast.Call) and _is_validator(draft, decorator):
                 _rewrite_method(draft, decorator, function)
+    for node in draft.module.classes():
+        _list_order(draft, node)
     for call in draft.module.calls():
         if isinstance(call.func, ast.Call) and _is_validator(draft, call.func):
             _rewrite_applied(draft, call, call.func)
+
+
+def _list_order(draft: Draft, owner: ast.ClassDef) -> None:
+    """Several validators that come before the same field's: they run the other way round."""
+    seen: set[object] = set()
+    for function in owner.body:
+        for decorator in function.decorator_list if isinstance(function, Function) else []:
+            if not isinstance(decorator, ast.Call):
+                continue
+            name = draft.analysis.project.name(draft.module, decorator.func)
+            if name not in (FIELD_VALIDATOR, "pydantic.model_validator"):
+                continue
+            mode = keyword(decorator, "mode")
+            if mode is None or getattr(mode.value, "value", "") != "before":
+                continue
+            fields = {getattr(one, "value", None) for one in decorator.args} or {name}
+            if seen & fields:
+                draft.left(
+                    decorator,
+                    "a second validator that comes first: pydantic 2 runs such validators from the last"
+                    " to the first, pydantic 1 from the first to the last: change their order",
+                )
+            seen |= fields
 
 
 def _is_validator(draft: Draft, call: ast.Call) -> bool:

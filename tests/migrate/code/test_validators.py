@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.migrate.code.rewriting import after, check, listed, unchanged
+
+
+def test_field_validators_become_validators() -> None:
+    check(
+        """\
+        from pydantic import BaseModel, ValidationInfo, field_validator
+        class A(BaseModel):
+            a: int
+            b: int
+
+            @field_validator("a", mode="before")
+            @classmethod
+            def first(cls, v): return v
+
+            @field_validator("a", "b", mode="after", check_fields=False)
+            @classmethod
+            def second(cls, v: int, info: ValidationInfo) -> int:
+                return v + len(f"{info.field_name}") + info.data["a"]
+        """,
+        """\
+        from pydantic import BaseModel, validator
+        class A(BaseModel):
+            a: int
+            b: int
+
+            @validator("a", pre=True)
+            @classmethod
+            def first(cls, v): return v
+
+            @validator("a", "b", check_fields=False)
+            @classmethod
+            def second(cls, v: int, values: dict, field) -> int:
+                return v + len(f"{field.name}") + values["a"]
+        """,
+    )
+
+
+def test_a_validator_that_is_applied_may_be_used_again() -> None:
+    check(
+        """\
+        import pydantic as p
+        def lower(v): return v.lower()
+        class A(p.BaseModel):
+            a: str
+            _lower = p.field_validator("a")(lower)
+        """,
+        """\
+        import pydantic as p
+        def lower(v): return v.lower()
+        class A(p.BaseModel):
+            a: str
+            _lower = p.validator("a", allow_reuse=True)(lower)
+        """,
+    )
+
+
+def test_a_class_inside_of_a_function_is_made_more_than_once() -> None:
+    made = after(
+        """\
+        from pydantic import BaseModel, field_validator
+        def make():
+            class A(BaseModel):
+                a: int
+                @field_validator("a")
+                def check(cls, v): return v
+        """
+    )
+    assert '@validator("a", allow_reuse=True)' in made
+
+
+def test_a_default_that_is_validated_makes_its_validator_run_always() -> None:
+    made = after(
+        """\
+        from pydantic import BaseModel, Field, field_validator
+        class A(BaseModel):
+            a: int = Field(1, validate_default=True)
+            @field_validator("a")
+            def check(cls, v): return v
+        """
+    )
+    assert "a: int = Field(1)" in made
+    assert '@validator("a", always=True)' in made
+
+
+@pytest.mark.parametrize(
+    ("decorator", "parameters", "said"),
+    [
+        ('field_validator("a", mode="wrap")', "cls, v, handler", "the mode 'wrap'"),
+        ('field_validator("a", mode="plain")', "cls, v", "the mode 'plain'"),
+        ('field_validator("a", mode=MODE)', "cls, v", "its mode is not written out"),
+        ('field_validator("a")', "cls, v, info", "`info.context` has no form"),
+        ('model_validator(mode="wrap")', "cls, v, handler", "this mode has no form"),
+        ('model_validator(mode="before")', "cls, v, info", "no ValidationInfo"),
+    ],
+)
+def test_what_has_no_form_is_listed(decorator: str, parameters: str, said: str) -> None:
+    text = f"""\
+        from pydantic import BaseModel, field_validator, model_validator
+        class A(BaseModel):
+            a: int
+            @{decorator}
+            @classmethod
+            def check({parameters}):
+                return {parameters.split(", ")[-1]}.context
+        """
+    assert f"@{decorator}" in after(text)
+    assert said in listed(text)[0]
+
+
+def test_model_validators_become_root_validators() -> None:
+    check(
+        """\
+        from typing_extensions import Self
+        from pydantic import BaseModel, model_validator
+        class A(BaseModel):
+            a: int
+            b: int = 1
+
+            @model_validator(mode="before")
+            @classmethod
+            def first(cls, data): return data
+
+            @model_validator(mode="after")
+            def second(self) -> Self:
+                # the sum
+                if self.a > self.b:
+                    raise ValueError(f"{self.a} is more than {self.b!r:>{self.b}} in {type(self)}")
+                self.b = self.a
+                return self
+        """,
+        """\
+        from typing_extensions import Self
+        from pydantic import BaseModel, root_validator
+        class A(BaseModel):
+            a: int
+            b: int = 1
+
+            @root_validator(pre=True)
+            @classmethod
+            def first(cls, data): return data
+
+            @root_validator(skip_on_failure=True)
+            def second(cls, values) -> dict:
+                # the sum
+                if values["a"] > values["b"]:
+                    raise ValueError(f"{values['a']} is more than {values['b']!r:>{values['b']}} in {cls}")
+                values["b"] = values["a"]
+                return values
+        """,
+    )
+
+
+def test_a_body_that_calls_methods_works_on_an_instance() -> None:
+    check(
+        """\
+        from pydantic import BaseModel, model_validator
+        class A(BaseModel):
+            a: int
+            def ok(self): return self.a
+            @model_validator(mode="after")
+            def check(self):
+                if not self.ok():
+                    raise ValueError
+                return self
+        """,
+        """\
+        from pydantic import BaseModel, root_validator
+        class A(BaseModel):
+            a: int
+            def ok(self): return self.a
+            @root_validator(skip_on_failure=True)
+            def check(cls, values):
+                self = cls.construct(**values)
+                if not self.ok():
+                    raise ValueError
+                return self.__dict__
+        """,
+    )
+
+
+def test_a_before_validator_that_asks_for_text_is_listed() -> None:
+    said = listed(
+        """\
+        from pydantic import BaseModel, model_validator
+        class A(BaseModel):
+            @model_validator(mode="before")
+            @classmethod
+            def first(cls, data):
+                if isinstance(data, str):
+                    return {"a": data}
+                return data
+        """
+    )
+    assert said[0].startswith("6: a root validator of pydantic 1 sees dicts alone")
+
+
+def test_two_validators_that_come_first_run_the_other_way_round() -> None:
+    said = listed(
+        """\
+        from pydantic import BaseModel, field_validator
+        class A(BaseModel):
+            a: int
+            @field_validator("a", mode="before")
+            def first(cls, v): return v
+            @field_validator("a", mode="before")
+            def second(cls, v): return v
+        """
+    )
+    assert said[0].startswith("6: a second validator that comes first")
+
+
+def test_validators_of_something_else_stay() -> None:
+    unchanged(
+        """\
+        from marshmallow import field_validator
+        class A:
+            @field_validator("a", mode="before")
+            def first(cls, v): return v
+        """
+    )
