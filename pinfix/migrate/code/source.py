@@ -111,9 +111,10 @@ class Source:
 def read_source(path: str, data: bytes) -> Source:
     """A file's source; UnreadableSource where Python itself would refuse it."""
     bom = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
-    lines = iter(data[len(bom) :].splitlines(keepends=True))
+    lines = iter(data.splitlines(keepends=True))
     try:
         encoding, _ = tokenize.detect_encoding(lambda: next(lines, b""))
+        encoding = encoding.removesuffix("-sig")  # the mark is kept apart
         text = data[len(bom) :].decode(encoding)
         same = bom + text.encode(encoding) == data
     except (SyntaxError, ValueError, LookupError) as error:
