@@ -45,8 +45,10 @@ def read_annotation(project: Project, module: Module, node: ast.expr, depth: int
     """An annotation with its quotes off, and with the project's own type aliases followed."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         quoted = module.source.quoted.get(node)
-        return Annotation(module, node, "", None, ()) if quoted is None else read_annotation(
-            project, module, quoted, depth
+        return (
+            Annotation(module, node, "", None, ())
+            if quoted is None
+            else read_annotation(project, module, quoted, depth)
         )
     if isinstance(node, ast.Constant) and node.value is None:
         return Annotation(module, node, "None", None, ())

@@ -14,9 +14,7 @@ _TO_NEXT = re.compile(r"(?:\s|\\|#[^\r\n]*|,)*")
 
 def in_order(call: ast.Call) -> list[ast.expr | ast.keyword]:
     """The arguments of a call, as they stand in the text."""
-    return sorted(
-        [*call.args, *call.keywords], key=lambda one: (one.lineno, one.col_offset)
-    )
+    return sorted([*call.args, *call.keywords], key=lambda one: (one.lineno, one.col_offset))
 
 
 def rename(draft: Draft, argument: ast.keyword, name: str) -> None:
@@ -32,7 +30,10 @@ def remove(draft: Draft, call: ast.Call, *removed: ast.AST) -> None:
 
 
 def remove_from_list(
-    draft: Draft, items: list[ast.expr | ast.keyword] | list[ast.expr], removed: set[ast.AST], call: ast.AST
+    draft: Draft,
+    items: list[ast.expr | ast.keyword] | list[ast.expr],
+    removed: set[ast.AST],
+    call: ast.AST,
 ) -> None:
     """Take items out of what commas separate."""
     source = draft.module.source

@@ -67,7 +67,11 @@ def _config_statement(node: ast.ClassDef) -> ast.Assign | ast.AnnAssign | None:
             targets = statement.targets
         elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
             targets = [statement.target]
-        if len(targets) == 1 and isinstance(targets[0], ast.Name) and targets[0].id == "model_config":
+        if (
+            len(targets) == 1
+            and isinstance(targets[0], ast.Name)
+            and targets[0].id == "model_config"
+        ):
             assert isinstance(statement, ast.Assign | ast.AnnAssign)
             return statement
     return None
@@ -405,7 +409,9 @@ def _add_config_class(draft: Draft, node: ast.ClassDef, needed: dict[str, str]) 
     lines = [f"{inner}{name} = {what}" for name, what in needed.items()]
     following = source.after_newline(end)
     followed = source.text[following : source.line_end(following)].strip()
-    draft.insert(end, f"{newline}{newline}{indent}class Config:", *lines, newline if followed else "")
+    draft.insert(
+        end, f"{newline}{newline}{indent}class Config:", *lines, newline if followed else ""
+    )
     draft.did(node, f"a `class Config` with {_listed(needed)}, as pydantic 2 does by itself")
 
 
@@ -474,22 +480,38 @@ def _rewrite_constant(draft: Draft, statement: ast.Assign, call: ast.Call) -> No
 
 
 def has_setting(draft: Draft, own: Own, name: str) -> bool:
-    """Whether a model, or one that it inherits from, turns a setting of pydantic 2 on."""
+    """Whether a model, or one that it inherits from, turns a setting on; by its name in pydantic 2."""
     for ancestor in draft.analysis.models.lineage(own):
-        assert isinstance(ancestor.node, ast.ClassDef)
-        statement = _config_statement(ancestor.node)
-        there = Draft(ancestor.module, draft.analysis)
-        value = statement.value if statement else None
-        module = ancestor.module
-        if isinstance(value, ast.Name):
-            assigned = draft.analysis.project.value(module, value)
-            if assigned is not None:
-                module, value = assigned
-                there = Draft(module, draft.analysis)
-        for setting in settings_in(there, value) or []:
-            if setting.name == name:
-                return is_true(setting.node)
-        for one in ancestor.node.keywords:
-            if one.arg == name:
-                return is_true(one.value)
+        said = _said_of(draft, ancestor, name)
+        if said is not None:
+            return is_true(said)
     return False
+
+
+def _said_of(draft: Draft, own: Own, name: str) -> ast.expr | None:
+    """What a class itself says of a setting, in either way to write it."""
+    assert isinstance(own.node, ast.ClassDef)
+    names = {name, RENAMED.get(name, name)}
+    for setting in _settings_of(draft, own):
+        if setting.name in names:
+            return setting.node
+    for one in own.node.keywords:
+        if one.arg in names:
+            return one.value
+    for statement in own.node.body:
+        for line in statement.body if isinstance(statement, ast.ClassDef) else ():
+            target = line.targets[0] if isinstance(line, ast.Assign) else None
+            if _is_config_class(statement) and isinstance(target, ast.Name) and target.id in names:
+                assert isinstance(line, ast.Assign)
+                return line.value
+    return None
+
+
+def _settings_of(draft: Draft, own: Own) -> list[Setting]:
+    """The settings of a class's ``model_config``, which may be a constant."""
+    assert isinstance(own.node, ast.ClassDef)
+    statement = _config_statement(own.node)
+    module, value = own.module, statement.value if statement else None
+    if isinstance(value, ast.Name):
+        module, value = draft.analysis.project.value(module, value) or (module, value)
+    return settings_in(Draft(module, draft.analysis), value) or []

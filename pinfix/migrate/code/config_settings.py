@@ -8,6 +8,7 @@ from pinfix.migrate.code.annotations import Annotation
 from pinfix.migrate.code.drafts import Analysis
 from pinfix.migrate.code.models import Field, is_true, keyword
 from pinfix.migrate.code.names import Own
+from pinfix.migrate.code.pydantic_names import words
 from pinfix.migrate.code.scopes import Function
 
 RENAMED = {
@@ -23,22 +24,18 @@ RENAMED = {
     "validate_by_name": "allow_population_by_field_name",
     "validate_default": "validate_all",
 }
-SAME = frozenset(
-    """
+SAME = words("""
     alias_generator allow_inf_nan arbitrary_types_allowed extra frozen json_encoders title
     use_enum_values validate_assignment
-    """.split()
-)
-OF_SETTINGS = frozenset(
-    "case_sensitive env_file env_file_encoding env_nested_delimiter env_prefix secrets_dir".split()
+    """)
+OF_SETTINGS = words(
+    "case_sensitive env_file env_file_encoding env_nested_delimiter env_prefix secrets_dir"
 )
 # Without these, pydantic 1 does the same: they are about speed, or guard names it does not have.
-WITHOUT_EFFECT = frozenset(
-    """
+WITHOUT_EFFECT = words("""
     cache_strings defer_build loc_by_alias plugin_settings polymorphic_serialization
     protected_namespaces regex_engine schema_generator validate_by_alias
-    """.split()
-)
+    """)
 _LEFT_OUT = "`{}` has no form in pydantic 1 and was left out: {}"
 # What is dropped, whatever its value.
 DROPPED = {
@@ -72,7 +69,12 @@ LISTED = {
         **dict.fromkeys(
             (
                 *("cli_parse_args", "cli_prog_name", "cli_prefix", "cli_kebab_case"),
-                *("cli_avoid_json", "cli_enforce_required", "cli_exit_on_error", "cli_hide_none_type"),
+                *(
+                    "cli_avoid_json",
+                    "cli_enforce_required",
+                    "cli_exit_on_error",
+                    "cli_hide_none_type",
+                ),
                 *("cli_flag_prefix_char", "cli_implicit_flags", "cli_ignore_unknown_args"),
                 *("cli_parse_none_str", "cli_shortcuts", "cli_use_class_docs_for_groups"),
                 "cli_show_env_vars",
@@ -118,7 +120,11 @@ def needed_settings(analysis: Analysis, own: Own) -> dict[str, str]:
     needed = _own_needs(analysis, own)
     for ancestor in lineage[1:]:
         if analysis.models.kind(ancestor):
-            needed = {name: it for name, it in needed.items() if name not in _own_needs(analysis, ancestor)}
+            needed = {
+                name: it
+                for name, it in needed.items()
+                if name not in _own_needs(analysis, ancestor)
+            }
     return needed
 
 

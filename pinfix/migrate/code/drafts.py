@@ -170,9 +170,9 @@ def _outermost(changes: Iterable[Change]) -> Sequence[Change]:
     """The changes that stand in no other one, in the order of the text."""
     found: list[Change] = []
     for change in sorted(changes, key=_place):
-        if found and change.end <= found[-1].end and not found[-1].is_insertion:
-            if not (change.is_insertion and change.end == found[-1].end):
-                continue
+        inside = found and change.end <= found[-1].end and not found[-1].is_insertion
+        if inside and not (change.is_insertion and change.end == found[-1].end):
+            continue
         found.append(change)
     return found
 

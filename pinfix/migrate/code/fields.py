@@ -15,7 +15,9 @@ from pinfix.migrate.code.validators import FIELD_VALIDATOR
 from pinfix.requirements.spans import Span
 
 FIELD = "pydantic.Field"
-_TEXTS = frozenset({"str", "bytes", "pydantic.SecretStr", "pydantic.SecretBytes", "pydantic.EmailStr"})
+_TEXTS = frozenset(
+    {"str", "bytes", "pydantic.SecretStr", "pydantic.SecretBytes", "pydantic.EmailStr"}
+)
 _LISTS = frozenset({"list", "set", "frozenset"})
 _NUMBERS = frozenset({"gt", "ge", "lt", "le"})
 _DATES = frozenset({f"datetime.{name}" for name in ("date", "datetime", "time", "timedelta")})
@@ -33,6 +35,7 @@ _DROPPED = {
     "strict": "use StrictInt, StrictStr … as its type",
     "validate_default": "check the default in a `validator` with `always=True`",
 }
+_REMOVED = {*_DROPPED, "union_mode"}
 _ALIASES = {
     "serialization_alias": (
         "`serialization_alias` has no form in pydantic 1, where `alias` serves for reading and"
@@ -76,45 +79,53 @@ def _annotation_of(draft: Draft, call: ast.Call, one: Field | None) -> Annotatio
 
 def _rewrite_call(draft: Draft, call: ast.Call, one: Field | None) -> None:
     annotation = _annotation_of(draft, call, one)
+    in_settings = one is not None and draft.analysis.models.kind(one.model) == "settings"
     removed: list[ast.keyword] = []
     added: list[tuple[Piece, ...]] = []
-    in_settings = one is not None and draft.analysis.models.kind(one.model) == "settings"
     for argument in call.keywords:
-        name = argument.arg
-        if name == "pattern":
-            rename(draft, argument, "regex")
-            draft.did(argument, "`Field(pattern=…)` became `Field(regex=…)`")
-        elif name in ("min_length", "max_length"):
-            _rewrite_length(draft, argument, annotation)
-        elif name == "json_schema_extra":
-            _spread(draft, call, argument)
-        elif name == "frozen":
-            if is_true(argument.value):
-                start, end = draft.module.source.span(argument).start, draft.module.source.span(argument).end
-                draft.replace(Span(start, end), "allow_mutation=False")
-                draft.did(argument, "`Field(frozen=True)` became `Field(allow_mutation=False)`")
-            else:
-                removed.append(argument)
-        elif name == "union_mode":
+        name = argument.arg or ""
+        if name in _REMOVED or (name == "frozen" and not is_true(argument.value)):
             removed.append(argument)
-        elif name in _DROPPED:
-            removed.append(argument)
-            if not _is_checked_by_default(draft, argument, one) and not _is_off(argument.value):
-                draft.left(argument, _LEFT_OUT.format(name, _DROPPED[name]))
+            _list_dropped(draft, argument, one)
         elif name in _ALIASES:
             _rewrite_alias(draft, call, argument, in_settings=in_settings)
         elif name == "alias" and in_settings and not _names_variable(call):
             added.append(("env=", draft.module.source.span(argument.value)))
             draft.did(argument, "`Field(alias=…)` of settings has `env=…` too")
-        elif name in _NUMBERS and annotation is not None and annotation.head in _DATES:
-            draft.left(
-                argument,
-                f"pydantic 1 does not compare a {annotation.head.rpartition('.')[2]} with `{name}`, and"
-                " refuses the class: compare it in a `validator`",
-            )
-        elif name == "default_factory" and _takes_data(argument.value):
-            draft.left(argument, "a `default_factory` of pydantic 1 takes no argument: use a validator")
+        elif name == "json_schema_extra":
+            _spread(draft, call, argument)
+        else:
+            _rewrite_argument(draft, argument, annotation)
     _apply(draft, call, removed, added)
+
+
+def _rewrite_argument(draft: Draft, argument: ast.keyword, annotation: Annotation | None) -> None:
+    """An argument that has another name, or that some types do not have."""
+    name = argument.arg
+    if name == "pattern":
+        rename(draft, argument, "regex")
+        draft.did(argument, "`Field(pattern=…)` became `Field(regex=…)`")
+    elif name in ("min_length", "max_length"):
+        _rewrite_length(draft, argument, annotation)
+    elif name == "frozen":
+        draft.replace(argument, "allow_mutation=False")
+        draft.did(argument, "`Field(frozen=True)` became `Field(allow_mutation=False)`")
+    elif name in _NUMBERS and annotation is not None and annotation.head in _DATES:
+        draft.left(
+            argument,
+            f"pydantic 1 does not compare a {annotation.head.rpartition('.')[2]} with `{name}`, and"
+            " refuses the class: compare it in a `validator`",
+        )
+    elif name == "default_factory" and _takes_data(argument.value):
+        draft.left(argument, "a `default_factory` of pydantic 1 takes no argument: use a validator")
+
+
+def _list_dropped(draft: Draft, argument: ast.keyword, one: Field | None) -> None:
+    name = argument.arg or ""
+    if name not in _DROPPED or _is_checked_by_default(draft, argument, one):
+        return
+    if not _is_off(argument.value):
+        draft.left(argument, _LEFT_OUT.format(name, _DROPPED[name]))
 
 
 def _apply(
@@ -175,7 +186,9 @@ def _spread(draft: Draft, call: ast.Call, argument: ast.keyword) -> None:
     value = argument.value
     if not isinstance(value, ast.Dict):
         if isinstance(value, ast.Lambda) or _is_function(draft, value):
-            draft.left(argument, "a function for the schema of one field: use `schema_extra` of the class")
+            draft.left(
+                argument, "a function for the schema of one field: use `schema_extra` of the class"
+            )
             return
         draft.replace(Span(source.span(argument).start, source.span(value).start), "**")
     elif not value.keys:
@@ -185,7 +198,8 @@ def _spread(draft: Draft, call: ast.Call, argument: ast.keyword) -> None:
         first, last = source.span(argument).start, source.span(argument).end
         for key, item in pairs:
             assert isinstance(key, ast.Constant)
-            draft.replace(Span(source.span(key).start, source.span(item).start), f"{key.value}=")
+            word = str(key.value)
+            draft.replace(Span(source.span(key).start, source.span(item).start), f"{word}=")
         assert pairs[0][0] is not None
         draft.replace(Span(first, source.span(pairs[0][0]).start))
         draft.replace(Span(source.span(pairs[-1][1]).end, last))
@@ -218,7 +232,9 @@ def _rewrite_alias(
     assert argument.arg is not None
     project, module = draft.analysis.project, draft.module
     value = argument.value
-    choices = isinstance(value, ast.Call) and project.name(module, value.func) == "pydantic.AliasChoices"
+    choices = (
+        isinstance(value, ast.Call) and project.name(module, value.func) == "pydantic.AliasChoices"
+    )
     if in_settings and argument.arg == "validation_alias":
         if isinstance(value, ast.Constant):
             rename(draft, argument, "env")
@@ -234,8 +250,14 @@ def _rewrite_alias(
             return
         draft.did(argument, "`validation_alias` of settings became `env`")
         return
-    other = keyword(call, "serialization_alias" if argument.arg == "validation_alias" else "validation_alias")
-    if other is not None and ast.dump(other.value) == ast.dump(value) and not keyword(call, "alias"):
+    other = keyword(
+        call, "serialization_alias" if argument.arg == "validation_alias" else "validation_alias"
+    )
+    if (
+        other is not None
+        and ast.dump(other.value) == ast.dump(value)
+        and not keyword(call, "alias")
+    ):
         if argument.arg == "validation_alias":
             rename(draft, argument, "alias")
             remove(draft, call, other)
@@ -285,7 +307,9 @@ def _require(draft: Draft, one: Field) -> None:
     if one.statement.value is None and not calls:
         draft.insert(draft.module.source.span(one.statement).end, " = ...")
         if _has_field_elsewhere(draft, one):
-            draft.left(one.statement, "write `Field(..., …)` in the type's alias, or it is not required")
+            draft.left(
+                one.statement, "write `Field(..., …)` in the type's alias, or it is not required"
+            )
         draft.did(one.statement, said)
     elif len(calls) == 1 and one.statement.value in (None, calls[0]):
         call = calls[0]

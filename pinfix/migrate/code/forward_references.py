@@ -124,4 +124,6 @@ def _insert(draft: Draft, statement: ast.AST, waiting: list[ast.ClassDef]) -> No
     lines = [f"{newline}{node.name}.update_forward_refs()" for node in waiting]
     draft.insert(end, newline, newline, *lines)
     for node in waiting:
-        draft.did(node, f"`{node.name}.update_forward_refs()` was added, as it names what comes later")
+        draft.did(
+            node, f"`{node.name}.update_forward_refs()` was added, as it names what comes later"
+        )

@@ -27,7 +27,9 @@ def rewrite_generic_models(draft: Draft) -> None:
         if not _is_generic(draft, node) or _has_generic_ancestor(models, module, node):
             continue
         spoken = draft.want(_GENERIC_MODEL, node)
-        plain = next((one for one in node.bases if project.name(module, one) == "pydantic.BaseModel"), None)
+        plain = next(
+            (one for one in node.bases if project.name(module, one) == "pydantic.BaseModel"), None
+        )
         if plain is not None:
             draft.replace(plain, spoken)
             draft.spend(plain)
@@ -55,6 +57,7 @@ def _has_generic_ancestor(models: Models, module: Module, node: ast.ClassDef) ->
             if models.project.name(ancestor.module, named) in ("typing.Generic", _GENERIC_MODEL):
                 return True
     return any(
-        models.project.name(module, base.value if isinstance(base, ast.Subscript) else base) == _GENERIC_MODEL
+        models.project.name(module, base.value if isinstance(base, ast.Subscript) else base)
+        == _GENERIC_MODEL
         for base in node.bases
     )

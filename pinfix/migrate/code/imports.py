@@ -119,7 +119,9 @@ def _starred(draft: Draft, module: Module, name: str) -> list[Binding]:
     for star in module.scopes.module.bindings.get("*", ()):
         statement = star.statement
         assert isinstance(statement, ast.ImportFrom)
-        own = draft.analysis.project.imported_module(module, statement.module or "", statement.level)
+        own = draft.analysis.project.imported_module(
+            module, statement.module or "", statement.level
+        )
         if own is not None and own is not module and name in own.scopes.module.bindings:
             return own.scopes.module.bindings[name]
     return []
@@ -135,9 +137,7 @@ def exported_names(module: Module) -> set[str]:
     return found
 
 
-def _link(
-    draft: Draft, imported: dict[Binding, Imported], by_module: dict[Module, Draft]
-) -> None:
+def _link(draft: Draft, imported: dict[Binding, Imported], by_module: dict[Module, Draft]) -> None:
     """Tell each import which imports of other modules read it."""
     for importer, statement in draft.analysis.project.importers(draft.module):
         if importer is draft.module or importer not in by_module:
@@ -160,8 +160,10 @@ def _rewrite_module(draft: Draft, imported: list[Imported]) -> None:
         elif _is_moved(one):
             draft.wanted[MOVED[one.name]] = one.binding.name
             removed.setdefault(one.statement, []).append(one)
-        elif one.missing and not one.used and not any(
-            importer.is_kept() for importer in one.importers
+        elif (
+            one.missing
+            and not one.used
+            and not any(importer.is_kept() for importer in one.importers)
         ):
             continue
         elif one.missing and one.binding.name in exported_names(draft.module):
@@ -191,7 +193,8 @@ def _is_guarded(draft: Draft, statement: ast.AST) -> bool:
     block = draft.module.within(statement, ast.Try, ast.If, ast.FunctionDef, ast.AsyncFunctionDef)
     if isinstance(block, ast.Try):
         return any(
-            isinstance(name, ast.Name) and name.id in ("ImportError", "ModuleNotFoundError", "Exception")
+            isinstance(name, ast.Name)
+            and name.id in ("ImportError", "ModuleNotFoundError", "Exception")
             for handler in block.handlers
             for name in (ast.walk(handler.type) if handler.type else [ast.Name("Exception")])
         )
@@ -215,9 +218,10 @@ def _wanted(draft: Draft, removed: set[ast.alias]) -> dict[str, list[str]]:
 def _host(draft: Draft) -> ast.ImportFrom | None:
     """The first ``from pydantic import …`` at the top of a module."""
     for statement in draft.module.source.tree.body:
-        if isinstance(statement, ast.ImportFrom) and statement.module == "pydantic":
-            if not statement.level and statement.names[0].name != "*":
-                return statement
+        if not isinstance(statement, ast.ImportFrom) or statement.level:
+            continue
+        if statement.module == "pydantic" and statement.names[0].name != "*":
+            return statement
     return None
 
 

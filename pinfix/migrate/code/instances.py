@@ -103,7 +103,8 @@ _WRAPPERS = frozenset(
 )
 # Functions whose result has the elements of their first argument.
 _SAME_ELEMENTS = frozenset(
-    f"builtins.{name}" for name in ("list", "set", "tuple", "sorted", "reversed", "frozenset", "iter")
+    f"builtins.{name}"
+    for name in ("list", "set", "tuple", "sorted", "reversed", "frozenset", "iter")
 )
 # Class methods of models that make an instance, and methods that make another one.
 _MAKING = frozenset(
@@ -241,9 +242,7 @@ class Instances:
         annotated = [one for one in bindings if one.annotation is not None]
         if len(annotated) == 1 and all(one.kind == "value" for one in bindings):
             return self._of_binding(module, annotated[0])
-        return _one_of(
-            self._of_binding(module, one) for one in bindings if not _is_none(one.value)
-        )
+        return _one_of(self._of_binding(module, one) for one in bindings if not _is_none(one.value))
 
     def _of_binding(self, module: Module, binding: Binding) -> Type | None:
         if binding.annotation is not None:
@@ -317,7 +316,9 @@ class Instances:
                     and isinstance(statement.target, ast.Name)
                     and statement.target.id == name
                 ):
-                    return self.annotated(read_annotation(self.project, module, statement.annotation))
+                    return self.annotated(
+                        read_annotation(self.project, module, statement.annotation)
+                    )
                 if isinstance(statement, Function) and statement.name == name:
                     return self._of_property(module, statement)
             found = self._set_on_self(ancestor, name)
@@ -429,7 +430,11 @@ class Instances:
         if annotation.head == "typing.Self":
             return Instance(receiver.of) if receiver is not None else None
         if annotation.head.rpartition(".")[2] in ("Generator", "Iterator", "AsyncIterator"):
-            inside = Many(self.annotated(annotation.inner(self.project))) if annotation.arguments else None
+            inside = (
+                Many(self.annotated(annotation.inner(self.project)))
+                if annotation.arguments
+                else None
+            )
             names = {self.project.name(module, one) for one in function.decorator_list}
             manages = {"contextlib.contextmanager", "contextlib.asynccontextmanager"}
             return inside.element if inside and names & manages else inside

@@ -51,7 +51,8 @@ _KNOWN = {
 }
 # What the fields of a model may be asked for that is the same in both versions.
 _PLAIN_CALLS = frozenset(
-    f"builtins.{name}" for name in ("list", "set", "len", "sorted", "tuple", "frozenset", "iter", "any")
+    f"builtins.{name}"
+    for name in ("list", "set", "len", "sorted", "tuple", "frozenset", "iter", "any")
 )
 
 
@@ -234,7 +235,11 @@ def _is_mapping(draft: Draft, node: ast.expr) -> bool:
             *("builtins.dict", "json.loads", "json.load", "builtins.vars"),
         ):
             return True
-        if isinstance(node.func, ast.Attribute) and node.func.attr in ("model_dump", "dict", "json"):
+        if isinstance(node.func, ast.Attribute) and node.func.attr in (
+            "model_dump",
+            "dict",
+            "json",
+        ):
             return True
     kind = draft.analysis.instances.type_of(draft.module, node)
     return isinstance(kind, Mapped) or kind == Instance(External("builtins.dict"))

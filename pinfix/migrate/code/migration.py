@@ -27,7 +27,7 @@ from pinfix.migrate.code.names import Project
 from pinfix.migrate.code.post_init import rewrite_post_init
 from pinfix.migrate.code.receivers import Receivers
 from pinfix.migrate.code.root_models import rewrite_root_models
-from pinfix.migrate.code.source import Source, UnreadableSource, parses, read_source
+from pinfix.migrate.code.source import Source, UnreadableSourceError, parses, read_source
 from pinfix.migrate.code.types import rewrite_types
 from pinfix.migrate.code.unsupported import list_unsupported, rewrite_calls_with_validation
 from pinfix.migrate.code.validators import rewrite_field_validators
@@ -47,7 +47,9 @@ _REWRITERS: tuple[Callable[[Draft], None], ...] = (
 )
 
 
-def migrate_code(files: Mapping[str, bytes], *, drop_email: bool = True) -> tuple[FileMigration, ...]:
+def migrate_code(
+    files: Mapping[str, bytes], *, drop_email: bool = True
+) -> tuple[FileMigration, ...]:
     """What becomes of a project's Python files, given by their paths (with ``/``).
 
     Those with nothing to change and nothing to list are left out. ``drop_email`` says that
@@ -70,13 +72,18 @@ def migrate_code(files: Mapping[str, bytes], *, drop_email: bool = True) -> tupl
 
 def read_sources(files: Mapping[str, bytes]) -> tuple[list[Source], list[tuple[str, Note]]]:
     """The files that are Python, and a note for each that cannot be read."""
-    sources, unread = [], []
+    sources: list[Source] = []
+    unread: list[tuple[str, Note]] = []
     for path, data in sorted(files.items()):
-        try:
-            sources.append(read_source(path, data))
-        except UnreadableSource as error:
-            unread.append((path, Note(error.line, f"the file was left as it is: {error}")))
+        _read(path, data, sources, unread)
     return sources, unread
+
+
+def _read(path: str, data: bytes, sources: list[Source], unread: list[tuple[str, Note]]) -> None:
+    try:
+        sources.append(read_source(path, data))
+    except UnreadableSourceError as error:
+        unread.append((path, Note(error.line, f"the file was left as it is: {error}")))
 
 
 def _migration(draft: Draft, before: bytes) -> FileMigration:

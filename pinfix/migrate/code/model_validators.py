@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from pinfix.migrate.code.arguments import append, remove
+from pinfix.migrate.code.arguments import append
 from pinfix.migrate.code.config import has_setting
 from pinfix.migrate.code.config_settings import needed_settings
 from pinfix.migrate.code.drafts import Draft
@@ -84,7 +84,9 @@ def _asks_for_other_input(draft: Draft, node: ast.AST, name: str) -> bool:
     if not isinstance(subject, ast.Name) or subject.id != name:
         return False
     asked = kinds.elts if isinstance(kinds, ast.Tuple) else [kinds]
-    others = {f"builtins.{kind}" for kind in ("str", "int", "float", "list", "tuple", "bytes", "set")}
+    others = {
+        f"builtins.{kind}" for kind in ("str", "int", "float", "list", "tuple", "bytes", "set")
+    }
     return any(project.name(module, one) in others for one in asked)
 
 
@@ -102,7 +104,9 @@ def _rewrite_after(draft: Draft, function: Function, own: Own) -> str:
     if len(positional) > 2 or _is_read(function, positional[1:]):
         return "pydantic 1 hands no ValidationInfo to a root validator"
     names = {"cls", "values"} - {me.arg}
-    if any(isinstance(node, ast.Name | ast.arg) and _name(node) in names for node in ast.walk(function)):
+    if any(
+        isinstance(node, ast.Name | ast.arg) and _name(node) in names for node in ast.walk(function)
+    ):
         return f"it has names `cls` or `values` of its own: {_BY_HAND}"
     uses = _uses_of_self(draft, function, me.arg)
     fields = set(draft.analysis.models.fields(own))
@@ -131,9 +135,13 @@ def _make_instance(draft: Draft, function: Function, own: Own, uses: list[ast.AS
     asked = {node.attr for node in uses if isinstance(node, ast.Attribute)}
     if "model_fields_set" in asked:
         return f"it asks for `{me}.model_fields_set`, which is not there yet in pydantic 1"
-    stores = any(isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) for node in uses)
+    stores = any(
+        isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) for node in uses
+    )
     needed = needed_settings(draft.analysis, own)
-    if stores and (has_setting(draft, own, "validate_assignment") or "validate_assignment" in needed):
+    if stores and (
+        has_setting(draft, own, "validate_assignment") or "validate_assignment" in needed
+    ):
         return "it assigns to a model that validates assignments"
     first = function.body[0]
     indent = source.indentation(first)

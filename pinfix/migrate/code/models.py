@@ -90,7 +90,9 @@ class Models:
         """The fields that a class itself writes down."""
         assert isinstance(own.node, ast.ClassDef)
         for statement in own.node.body:
-            if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
+            if not isinstance(statement, ast.AnnAssign) or not isinstance(
+                statement.target, ast.Name
+            ):
                 continue
             if statement.target.id.startswith("_") or statement.target.id == "model_config":
                 continue

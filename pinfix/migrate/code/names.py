@@ -44,7 +44,9 @@ class Module:
 
     def within(self, node: ast.AST, *types: type[ast.AST]) -> ast.AST | None:
         """The innermost of these types that a node stands in."""
-        return next((outer for outer in self.scopes.ancestors(node) if isinstance(outer, types)), None)
+        return next(
+            (outer for outer in self.scopes.ancestors(node) if isinstance(outer, types)), None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +214,11 @@ class Project:
             assert isinstance(node, ast.ImportFrom)
             source = self.imported_module(module, node.module or "", node.level)
             if source is None:
-                if node.level == 0 and node.module and canonical(f"{node.module}.{name}") in _STARRED:
+                if (
+                    node.level == 0
+                    and node.module
+                    and canonical(f"{node.module}.{name}") in _STARRED
+                ):
                     return External(canonical(f"{node.module}.{name}"))
             elif source is not module and not name.startswith("_"):
                 found = self._global(source, name)

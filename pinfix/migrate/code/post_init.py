@@ -27,7 +27,9 @@ def rewrite_post_init(draft: Draft) -> None:
             continue
         reason = _rewrite(draft, function)
         if reason:
-            draft.left(function, f"`{_OLD}` {reason}: do it in `__init__`, after `super().__init__`")
+            draft.left(
+                function, f"`{_OLD}` {reason}: do it in `__init__`, after `super().__init__`"
+            )
 
 
 def _rewrite(draft: Draft, function: ast.FunctionDef) -> str:
@@ -39,7 +41,9 @@ def _rewrite(draft: Draft, function: ast.FunctionDef) -> str:
         return "with other parameters or decorators has no form in pydantic 1"
     me, context = parameters
     handed_on = _handed_on(function, context.arg)
-    read = [one for one in ast.walk(function) if isinstance(one, ast.Name) and one.id == context.arg]
+    read = [
+        one for one in ast.walk(function) if isinstance(one, ast.Name) and one.id == context.arg
+    ]
     if len(read) > len(handed_on):
         return "that reads its context has no form in pydantic 1"
     start = source.text.index(_OLD, source.span(function).start)
@@ -69,7 +73,7 @@ def _handed_on(function: Function, context: str) -> list[ast.Call]:
 
 
 def _call_super(draft: Draft, function: ast.FunctionDef, indent: str) -> None:
-    """pydantic 1 makes the private attributes in the method that is overridden."""
+    """The method that is overridden is the one that makes the private attributes."""
     source = draft.module.source
     first = function.body[0]
     call = f"super().{_NEW}()"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+
+def words(text: str) -> frozenset[str]:
+    """The names in a list that is written as text."""
+    return frozenset(text.split())
+
+
 # The packages that come with pydantic 2 and not with pydantic 1.
 ONLY_WITH_2 = frozenset({"pydantic_core", "pydantic_extra_types", "pydantic_settings"})
 
 # What the `pydantic` of 2 exports and that of 1.10 does not.
-_LACKING = frozenset(
-    """
+_LACKING = words("""
     AfterValidator AliasChoices AliasGenerator AliasPath AllowInfNan AnyWebsocketUrl AwareDatetime
     Base64Bytes Base64Encoder Base64Str Base64UrlBytes Base64UrlStr BeforeValidator ClickHouseDsn
     Discriminator EncodedBytes EncodedStr EncoderProtocol FailFast FieldSerializationInfo
@@ -25,25 +30,19 @@ _LACKING = frozenset(
     ValidatorFunctionWrapHandler WebsocketUrl WithJsonSchema WrapSerializer WrapValidator
     computed_field field_serializer field_validator model_serializer model_validator validate_call
     with_config
-    """.split()
-)
-_MODULES_OF_1 = frozenset(
-    """
+    """)
+_MODULES_OF_1 = words("""
     annotated_types class_validators color config dataclasses datetime_parse decorator env_settings
     error_wrappers errors fields generics json main mypy networks parse schema tools types typing
     utils v1 validators version
-    """.split()
-)
+    """)
 # Modules of pydantic 2 whose names are those that `pydantic` exports.
-_EXPORTED_FROM = frozenset(
-    """
+_EXPORTED_FROM = words("""
     aliases annotated_handlers config dataclasses errors fields functional_serializers
     functional_validators json_schema main networks root_model type_adapter types
     validate_call_decorator warnings
-    """.split()
-)
-_EXPORTED = _LACKING | frozenset(
-    """
+    """)
+_EXPORTED = _LACKING | words("""
     AmqpDsn AnyHttpUrl AnyUrl BaseModel ByteSize CockroachDsn ConfigDict DirectoryPath EmailStr
     Field FilePath FileUrl FiniteFloat FutureDate HttpUrl IPvAnyAddress IPvAnyInterface
     IPvAnyNetwork Json KafkaDsn MongoDsn NameEmail NegativeFloat NegativeInt NonNegativeFloat
@@ -51,8 +50,7 @@ _EXPORTED = _LACKING | frozenset(
     PositiveInt PostgresDsn PrivateAttr RedisDsn SecretBytes SecretStr StrictBool StrictBytes
     StrictFloat StrictInt StrictStr UUID1 UUID3 UUID4 UUID5 ValidationError conbytes condate
     condecimal confloat confrozenset conint conlist conset constr create_model validate_email
-    """.split()
-)
+    """)
 _CORE_EXPORTED = frozenset(
     {"ValidationInfo", "FieldValidationInfo", "SerializationInfo", "FieldSerializationInfo"}
 )

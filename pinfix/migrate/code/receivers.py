@@ -35,7 +35,9 @@ class Receivers:
             for statement in module.nodes(ast.Import, ast.ImportFrom):
                 imported.update(_packages(statement))
             for node in module.classes():
-                if analysis.models.kind(Own(module, node)) is None and _is_plain(analysis, module, node):
+                if analysis.models.kind(Own(module, node)) is None and _is_plain(
+                    analysis, module, node
+                ):
                     made.others.update(
                         (name, f"`{node.name}` defines that name too") for name in _defined(node)
                     )
@@ -48,7 +50,9 @@ class Receivers:
     def is_model(self, module: Module, node: ast.expr, name: str) -> bool | str:
         """Whether ``node.name`` is a model's; where that cannot be told, the reason."""
         thing = self.analysis.project.thing(module, node)
-        if isinstance(thing, OwnModule) or (isinstance(thing, Own) and isinstance(thing.node, Function)):
+        if isinstance(thing, OwnModule) or (
+            isinstance(thing, Own) and isinstance(thing.node, Function)
+        ):
             return False
         if isinstance(thing, External) and is_pydantic(thing.name):
             return self.analysis.models.kind(thing) is not None

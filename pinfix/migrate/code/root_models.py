@@ -53,7 +53,11 @@ def _has_root_models(draft: Draft) -> bool:
 
 
 def _rewrite_class(
-    draft: Draft, node: ast.ClassDef, base: ast.expr, named: ast.expr, subscript: ast.Subscript | None
+    draft: Draft,
+    node: ast.ClassDef,
+    base: ast.expr,
+    named: ast.expr,
+    subscript: ast.Subscript | None,
 ) -> None:
     source = draft.module.source
     root = next((one for one in node.body if _is_root(one)), None)

@@ -149,7 +149,9 @@ class _Builder:
             self.made.of[parameter] = inner
             self.made.parents[parameter] = node
             inner.bind(
-                Binding(parameter.arg, "parameter", parameter, inner, node, None, parameter.annotation)
+                Binding(
+                    parameter.arg, "parameter", parameter, inner, node, None, parameter.annotation
+                )
             )
             if parameter.annotation is not None:
                 self._visit_annotation(parameter.annotation, parameter, scope)
@@ -194,9 +196,7 @@ class _Builder:
             for alias in node.names:
                 name = alias.asname or alias.name.partition(".")[0]
                 scope.bind(Binding(name, "import", alias, scope, node))
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            scope.bind(Binding(node.name, "other", node, scope, node))
-        elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
             scope.bind(Binding(node.name, "other", node, scope, node))
         elif type(node).__name__ == "TypeAlias":
             scope.bind(Binding(node.name.id, "value", node.name, scope, node, node.value))  # type: ignore[attr-defined]
@@ -271,7 +271,11 @@ def _strings_of(node: ast.expr) -> Iterator[ast.Constant]:
         if isinstance(node.value, str):
             yield node
     elif isinstance(node, ast.Subscript):
-        name = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
+        name = (
+            node.value.attr
+            if isinstance(node.value, ast.Attribute)
+            else getattr(node.value, "id", "")
+        )
         if name == "Literal":
             return
         inside = node.slice

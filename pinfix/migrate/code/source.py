@@ -17,7 +17,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _PLAIN_STRING = re.compile(r"""(['"])(?!\1)([^'"\\\r\n]*)\1""")
 
 
-class UnreadableSource(ValueError):
+class UnreadableSourceError(ValueError):
     """Why a file cannot be read as Python; ``line`` is where."""
 
     def __init__(self, reason: str, line: int = 1) -> None:
@@ -99,7 +99,7 @@ class Source:
                 return None
             try:
                 tree = _parsed(match[2].join("()"), "eval")
-            except UnreadableSource:
+            except UnreadableSourceError:
                 return None
             # The parenthesis of the parsed text stands where the quote does in the file.
             self.spans.update(_spans(tree, match[2].join("()"), self.spans[node].start))
@@ -109,7 +109,7 @@ class Source:
 
 
 def read_source(path: str, data: bytes) -> Source:
-    """A file's source; UnreadableSource where Python itself would refuse it."""
+    """A file's source; UnreadableSourceError where Python itself would refuse it."""
     bom = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
     lines = iter(data.splitlines(keepends=True))
     try:
@@ -118,9 +118,9 @@ def read_source(path: str, data: bytes) -> Source:
         text = data[len(bom) :].decode(encoding)
         same = bom + text.encode(encoding) == data
     except (SyntaxError, ValueError, LookupError) as error:
-        raise UnreadableSource(f"the file cannot be decoded: {error}") from None
+        raise UnreadableSourceError(f"the file cannot be decoded: {error}") from None
     if not same:
-        raise UnreadableSource(f"the file does not come back from the encoding {encoding}")
+        raise UnreadableSourceError(f"the file does not come back from the encoding {encoding}")
     tree = _parsed(text, "exec")
     assert isinstance(tree, ast.Module)
     return Source(path, text, encoding, bom, tree, _spans(tree, text, 0))
@@ -130,7 +130,7 @@ def parses(text: str) -> bool:
     """Whether a text is a Python module."""
     try:
         _parsed(text, "exec")
-    except UnreadableSource:
+    except UnreadableSourceError:
         return False
     return True
 
@@ -141,9 +141,9 @@ def _parsed(text: str, mode: str) -> ast.AST:
             warnings.simplefilter("ignore")  # of invalid escapes, which are the author's affair
             tree: ast.AST = compile(text, "<source>", mode, ast.PyCF_ONLY_AST, dont_inherit=True)
     except SyntaxError as error:
-        raise UnreadableSource(f"not Python: {error.msg}", error.lineno or 1) from None
+        raise UnreadableSourceError(f"not Python: {error.msg}", error.lineno or 1) from None
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
-        raise UnreadableSource(f"not Python: {error}") from None
+        raise UnreadableSourceError(f"not Python: {error}") from None
     return tree
 
 
@@ -165,7 +165,9 @@ def _spans(tree: ast.AST, text: str, base: int) -> dict[ast.AST, Span]:
     pending = [tree]
     while pending:
         node = pending.pop()
-        if isinstance(node, ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias | ast.excepthandler):
+        if isinstance(
+            node, ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias | ast.excepthandler
+        ):
             assert node.end_lineno is not None
             assert node.end_col_offset is not None
             found[node] = Span(
@@ -173,7 +175,9 @@ def _spans(tree: ast.AST, text: str, base: int) -> dict[ast.AST, Span]:
             )
         if isinstance(node, ast.JoinedStr):
             literal = found[node]
-            found |= _spans_in_literal(node, text[literal.start - base : literal.end - base], literal)
+            found |= _spans_in_literal(
+                node, text[literal.start - base : literal.end - base], literal
+            )
         else:
             pending += ast.iter_child_nodes(node)
     return found
@@ -184,7 +188,7 @@ def _spans_in_literal(node: ast.JoinedStr, literal: str, place: Span) -> dict[as
     expressions = list(_expressions(node))
     fields = fields_of_literal(literal)
     if len(fields) != len(expressions):
-        raise UnreadableSource("an f-string whose fields cannot be told apart", node.lineno)
+        raise UnreadableSourceError("an f-string whose fields cannot be told apart", node.lineno)
     for expression, (start, end) in zip(expressions, fields, strict=True):
         text = literal[start:end].join("()")
         again = _parsed(text, "eval")

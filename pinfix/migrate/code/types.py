@@ -29,7 +29,9 @@ _MAKERS = {
     "str": ("constr", {"min_length", "max_length", "pattern"}),
     "bytes": ("conbytes", {"min_length", "max_length"}),
 }
-_URLS = frozenset({"pydantic.AnyUrl", "pydantic.AnyHttpUrl", "pydantic.HttpUrl", "pydantic.FileUrl"})
+_URLS = frozenset(
+    {"pydantic.AnyUrl", "pydantic.AnyHttpUrl", "pydantic.HttpUrl", "pydantic.FileUrl"}
+)
 
 
 def rewrite_types(draft: Draft) -> None:
@@ -70,7 +72,8 @@ def _rewrite_name(draft: Draft, node: ast.Name | ast.Attribute) -> None:
         draft.did(node, "`EmailStr` became `str`, which takes any text as an address")
     elif name in ("pydantic.NameEmail", "pydantic.validate_email"):
         draft.left(
-            node, f"`{name.rpartition('.')[2]}` needs email-validator: require it by name, or use str"
+            node,
+            f"`{name.rpartition('.')[2]}` needs email-validator: require it by name, or use str",
         )
 
 
@@ -86,7 +89,9 @@ def _rewrite_annotated(draft: Draft, node: ast.Subscript) -> None:
         return
     subject, *metadata = node.slice.elts
     for one in metadata:
-        name = draft.analysis.project.name(draft.module, one.func if isinstance(one, ast.Call) else one)
+        name = draft.analysis.project.name(
+            draft.module, one.func if isinstance(one, ast.Call) else one
+        )
         if name == "pydantic.StringConstraints" and isinstance(one, ast.Call):
             _rewrite_constraints(draft, node, subject, one)
         elif name == FIELD and isinstance(one, ast.Call) and _is_nested(draft, node):
@@ -126,7 +131,9 @@ def _rewrite_nested(draft: Draft, node: ast.Subscript, subject: ast.expr, field:
     draft.replace(node, spoken, arguments)
     draft.spend(node.value)
     draft.spend(field.func)
-    draft.did(node, f"`Annotated[{annotation.head}, Field(…)]` inside of a type became `{maker}(…)`")
+    draft.did(
+        node, f"`Annotated[{annotation.head}, Field(…)]` inside of a type became `{maker}(…)`"
+    )
 
 
 def _is_in_model(draft: Draft, node: ast.AST) -> bool:
@@ -143,7 +150,11 @@ def _rewrite_constraints(
     """``Annotated[str, StringConstraints(…)]`` to ``constr(…)``."""
     source = draft.module.source
     annotation = read_annotation(draft.analysis.project, draft.module, subject)
-    if annotation.head != "str" or constraints.args or any(one.arg is None for one in constraints.keywords):
+    if (
+        annotation.head != "str"
+        or constraints.args
+        or any(one.arg is None for one in constraints.keywords)
+    ):
         draft.left(constraints, "`StringConstraints` has no form in pydantic 1: use `constr(…)`")
         return
     pattern = keyword(constraints, "pattern")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from pinfix.migrate.code.drafts import Draft
-from pinfix.migrate.code.pydantic_names import MOVED, missing_in_1
+from pinfix.migrate.code.pydantic_names import MOVED, missing_in_1, words
 from pinfix.migrate.code.scopes import Function
 
 _SERIALIZER = "write the value with `json_encoders` of the class Config, or override `dict`"
@@ -43,12 +43,10 @@ _HOOKS = {
     "settings_customise_sources": "write `customise_sources` in the class Config",
 }
 # Names that pydantic 1 gives to models: a field of such a name is an error there.
-_TAKEN = frozenset(
-    """
+_TAKEN = words("""
     construct copy dict from_orm json parse_file parse_obj parse_raw schema schema_json
     update_forward_refs validate
-    """.split()
-)
+    """)
 
 
 def rewrite_calls_with_validation(draft: Draft) -> None:
@@ -93,7 +91,9 @@ def _list_hooks(draft: Draft) -> None:
     for function in draft.module.nodes(ast.FunctionDef):
         assert isinstance(function, Function)
         if function.name in _HOOKS:
-            draft.left(function, f"pydantic 1 does not call `{function.name}`: {_HOOKS[function.name]}")
+            draft.left(
+                function, f"pydantic 1 does not call `{function.name}`: {_HOOKS[function.name]}"
+            )
     for node in draft.module.nodes(ast.Attribute):
         assert isinstance(node, ast.Attribute)
         if node.attr.startswith("__pydantic_") and node.attr.endswith("__"):
@@ -121,7 +121,9 @@ def _list_errors(draft: Draft) -> None:
         if not isinstance(call.func, ast.Attribute):
             continue
         if call.func.attr == "errors" and call.keywords:
-            draft.left(call, "`errors()` of pydantic 1 takes no arguments, and has neither url nor input")
+            draft.left(
+                call, "`errors()` of pydantic 1 takes no arguments, and has neither url nor input"
+            )
         elif call.func.attr == "error_count" and not call.args:
             draft.left(call, "`error_count()` has no form in pydantic 1: use `len(error.errors())`")
 

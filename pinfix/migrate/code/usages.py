@@ -24,7 +24,10 @@ class Usage:
 # By the normalized names of the packages, as the rules have them.
 _USAGES: dict[str, tuple[Usage, ...]] = {
     "pyjwt": (
-        Usage("jwt.decode", "PyJWT below 2 checks `algorithms` only if they are given: keep naming them"),
+        Usage(
+            "jwt.decode",
+            "PyJWT below 2 checks `algorithms` only if they are given: keep naming them",
+        ),
         Usage("jwt.encode", "PyJWT below 2 gives bytes, from 2 on a str"),
         Usage(
             "jwt.PyJWKClient",
@@ -40,7 +43,10 @@ _USAGES: dict[str, tuple[Usage, ...]] = {
         Usage("jose.backends", "the backend of cryptography is not there without it"),
     ),
     "orjson": (
-        Usage("orjson", "json is slower, gives str and not bytes, and knows no dataclass, datetime or UUID"),
+        Usage(
+            "orjson",
+            "json is slower, gives str and not bytes, and knows no dataclass, datetime or UUID",
+        ),
         *(
             Usage(
                 f"{package}.responses.ORJSONResponse",

@@ -10,7 +10,9 @@ from pinfix.migrate.code.migration import migrate_code
 
 def migrated(text: str, *, drop_email: bool = True, **others: str) -> FileMigration:
     """The migration of ``app.py`` beside other modules; each text may be indented."""
-    files = {f"{name.replace('__', '/')}.py": dedent(other).encode() for name, other in others.items()}
+    files = {
+        f"{name.replace('__', '/')}.py": dedent(other).encode() for name, other in others.items()
+    }
     files["app.py"] = dedent(text).encode()
     made = {one.path: one for one in migrate_code(files, drop_email=drop_email)}
     before = files["app.py"]

@@ -63,10 +63,11 @@ def test_comments_and_lines_of_settings_stay() -> None:
 
 @pytest.mark.parametrize("value", ['{"frozen": True}', "dict(frozen=True)"])
 def test_settings_may_be_a_plain_dict(value: str) -> None:
-    made = after(
-        f"from pydantic import BaseModel\nclass A(BaseModel):\n\tmodel_config = {value}\n"
+    made = after(f"from pydantic import BaseModel\nclass A(BaseModel):\n\tmodel_config = {value}\n")
+    assert (
+        made
+        == "from pydantic import BaseModel\nclass A(BaseModel):\n\tclass Config:\n\t\tfrozen = True\n"
     )
-    assert made == "from pydantic import BaseModel\nclass A(BaseModel):\n\tclass Config:\n\t\tfrozen = True\n"
 
 
 @pytest.mark.parametrize(("new", "old"), sorted(RENAMED.items()))

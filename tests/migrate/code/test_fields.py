@@ -22,18 +22,27 @@ def field(text: str) -> str:
         ("a: Any", "a: Any = ..."),
         ("a: Optional[int] = Field(gt=1)", "a: Optional[int] = Field(..., gt=1)"),
         ("a: Optional[int] = Field()", "a: Optional[int] = Field(...)"),
-        ("a: Annotated[Optional[int], Field(gt=1)]", "a: Annotated[Optional[int], Field(..., gt=1)]"),
+        (
+            "a: Annotated[Optional[int], Field(gt=1)]",
+            "a: Annotated[Optional[int], Field(..., gt=1)]",
+        ),
         ("a: Annotated[Optional[int], 'x']", "a: Annotated[Optional[int], 'x'] = ..."),
         ("a: Annotated[int, Field(default=1, gt=0)]", "a: Annotated[int, Field(gt=0)] = 1"),
         ("a: str = Field(pattern='^a')", "a: str = Field(regex='^a')"),
         ("a: list[int] = Field(min_length=1)", "a: list[int] = Field(min_items=1)"),
-        ("a: Optional[Set[int]] = Field(None, max_length=1)", "a: Optional[Set[int]] = Field(None, max_items=1)"),
+        (
+            "a: Optional[Set[int]] = Field(None, max_length=1)",
+            "a: Optional[Set[int]] = Field(None, max_items=1)",
+        ),
         ("a: str = Field(json_schema_extra={'x': 1, 'y': [2]})", "a: str = Field(x=1, y=[2])"),
         ("a: str = Field(json_schema_extra={'x-y': 1})", "a: str = Field(**{'x-y': 1})"),
         ("a: str = Field(json_schema_extra=EXTRA)", "a: str = Field(**EXTRA)"),
         ("a: str = Field('a', union_mode='smart')", "a: str = Field('a')"),
         ("a: str = Field('a', frozen=False, title='b')", "a: str = Field('a', title='b')"),
-        ("a: int = Field(validation_alias='x', serialization_alias='x')", "a: int = Field(alias='x')"),
+        (
+            "a: int = Field(validation_alias='x', serialization_alias='x')",
+            "a: int = Field(alias='x')",
+        ),
     ],
 )
 def test_a_field_is_written_as_pydantic_1_has_it(new: str, old: str) -> None:

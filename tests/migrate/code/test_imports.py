@@ -4,17 +4,31 @@ import pytest
 
 from tests.migrate.code.rewriting import after, check, listed, migrated, unchanged
 
-VALIDATED = "class A(BaseModel):\n    a: int\n    @field_validator('a')\n    def check(cls, v): return v\n"
+VALIDATED = (
+    "class A(BaseModel):\n    a: int\n    @field_validator('a')\n    def check(cls, v): return v\n"
+)
 
 
 @pytest.mark.parametrize(
     ("new", "old"),
     [
-        ("from pydantic import field_validator, BaseModel", "from pydantic import validator, BaseModel"),
-        ("from pydantic import (\n    BaseModel,\n    ConfigDict,  # x\n    field_validator,\n)", "from pydantic import (\n    BaseModel,\n    ConfigDict,  # x\n    validator,\n)"),
-        ("from pydantic.main import BaseModel\nfrom pydantic.functional_validators import field_validator", "from pydantic.main import BaseModel\nfrom pydantic import validator"),
+        (
+            "from pydantic import field_validator, BaseModel",
+            "from pydantic import validator, BaseModel",
+        ),
+        (
+            "from pydantic import (\n    BaseModel,\n    ConfigDict,  # x\n    field_validator,\n)",
+            "from pydantic import (\n    BaseModel,\n    ConfigDict,  # x\n    validator,\n)",
+        ),
+        (
+            "from pydantic.main import BaseModel\nfrom pydantic.functional_validators import field_validator",
+            "from pydantic.main import BaseModel\nfrom pydantic import validator",
+        ),
         ("from pydantic import *", "from pydantic import validator\nfrom pydantic import *"),
-        ('"""Doc."""\nfrom __future__ import annotations\nimport os\nfrom pydantic.main import BaseModel\nfrom pydantic.functional_validators import field_validator, model_validator', '"""Doc."""\nfrom __future__ import annotations\nimport os\nfrom pydantic.main import BaseModel\nfrom pydantic import validator'),
+        (
+            '"""Doc."""\nfrom __future__ import annotations\nimport os\nfrom pydantic.main import BaseModel\nfrom pydantic.functional_validators import field_validator, model_validator',
+            '"""Doc."""\nfrom __future__ import annotations\nimport os\nfrom pydantic.main import BaseModel\nfrom pydantic import validator',
+        ),
     ],
 )
 def test_names_are_imported_where_their_forerunners_were(new: str, old: str) -> None:

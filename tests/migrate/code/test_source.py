@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinfix.migrate.code.migration import migrate_code
-from pinfix.migrate.code.source import UnreadableSource, read_source
+from pinfix.migrate.code.source import UnreadableSourceError, read_source
 
 MODEL = "from pydantic import BaseModel, ConfigDict\n\nclass Ä(BaseModel):\n    model_config = ConfigDict(title='é', frozen=True)  # ü\n    a: str = 'ö'; b = Ä().model_dump()\n"
 MIGRATED = "from pydantic import BaseModel\n\nclass Ä(BaseModel):\n    class Config:\n        title = 'é'\n        frozen = True  # ü\n    a: str = 'ö'; b = Ä().dict()\n"
@@ -68,7 +68,7 @@ def test_a_file_with_nothing_to_change_is_not_mentioned() -> None:
 
 
 def test_the_line_of_an_error_is_told() -> None:
-    with pytest.raises(UnreadableSource) as told:
+    with pytest.raises(UnreadableSourceError) as told:
         read_source("a.py", b"a = 1\nb = (\n")
     assert told.value.line == 2
 
@@ -85,7 +85,9 @@ LITERALS = [
 @pytest.mark.parametrize("literal", LITERALS)
 def test_names_inside_of_f_strings_are_found(literal: str) -> None:
     source = read_source("a.py", f"é = {literal}\n".encode())
-    names = [node for node in ast.walk(source.tree) if isinstance(node, ast.Name) and node.id != "é"]
+    names = [
+        node for node in ast.walk(source.tree) if isinstance(node, ast.Name) and node.id != "é"
+    ]
     assert names
     for node in names:
         assert source.text_of(node) == node.id
@@ -93,9 +95,19 @@ def test_names_inside_of_f_strings_are_found(literal: str) -> None:
 
 
 TYPES = st.sampled_from(
-    ["int", "str", "EmailStr", "Optional[int]", "int | None", "'list[str]'", "Annotated[int, Field(gt=0)]"]
+    [
+        "int",
+        "str",
+        "EmailStr",
+        "Optional[int]",
+        "int | None",
+        "'list[str]'",
+        "Annotated[int, Field(gt=0)]",
+    ]
 )
-VALUES = st.sampled_from(["", " = Field(frozen=True)", " = Field(pattern='a', min_length=1)", " = None"])
+VALUES = st.sampled_from(
+    ["", " = Field(frozen=True)", " = Field(pattern='a', min_length=1)", " = None"]
+)
 SETTINGS = st.sampled_from(["frozen=True", "from_attributes=True", "strict=True", "title='a'"])
 METHODS = st.sampled_from(
     [
@@ -108,7 +120,11 @@ METHODS = st.sampled_from(
 
 @st.composite
 def models(draw: st.DrawFn) -> str:
-    lines = ["from typing import *", "from pydantic import *", "from pydantic import ConfigDict, EmailStr, Field"]
+    lines = [
+        "from typing import *",
+        "from pydantic import *",
+        "from pydantic import ConfigDict, EmailStr, Field",
+    ]
     lines += ["from pydantic import BaseModel, field_validator, model_validator"]
     for number in range(draw(st.integers(1, 3))):
         base = draw(st.sampled_from(["BaseModel", *(f"M{one}" for one in range(number))]))

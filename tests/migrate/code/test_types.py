@@ -28,13 +28,19 @@ def test_addresses_stay_where_email_validator_does() -> None:
 
 
 def test_names_with_addresses_are_listed() -> None:
-    assert "`NameEmail` needs email-validator" in listed("from pydantic import NameEmail\na: NameEmail\n")[0]
+    assert (
+        "`NameEmail` needs email-validator"
+        in listed("from pydantic import NameEmail\na: NameEmail\n")[0]
+    )
 
 
 @pytest.mark.parametrize(
     ("new", "old"),
     [
-        ("Annotated[str, StringConstraints(pattern='a', max_length=2)]", "constr(regex='a', max_length=2)"),
+        (
+            "Annotated[str, StringConstraints(pattern='a', max_length=2)]",
+            "constr(regex='a', max_length=2)",
+        ),
         (
             "Annotated[str, StringConstraints(max_length=2), Field(title='a')]",
             "Annotated[constr(max_length=2), Field(title='a')]",
@@ -75,7 +81,9 @@ def test_what_has_no_form_is_listed_and_stays(text: str) -> None:
 
 
 def test_urls_are_listed_once() -> None:
-    (said,) = listed("from pydantic import HttpUrl, BaseModel\nclass A(BaseModel):\n    a: HttpUrl\n    b: HttpUrl\n")
+    (said,) = listed(
+        "from pydantic import HttpUrl, BaseModel\nclass A(BaseModel):\n    a: HttpUrl\n    b: HttpUrl\n"
+    )
     assert said.startswith("1: URLs of pydantic 1 are str")
 
 

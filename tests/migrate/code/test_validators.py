@@ -106,7 +106,7 @@ def test_what_has_no_form_is_listed(decorator: str, parameters: str, said: str) 
             @{decorator}
             @classmethod
             def check({parameters}):
-                return {parameters.split(", ")[-1]}.context
+                return {parameters.rpartition(", ")[2]}.context
         """
     assert f"@{decorator}" in after(text)
     assert said in listed(text)[0]

@@ -42,7 +42,7 @@ show(
     numbers.validate_json("[2]"),
     where(lambda: numbers.validate_python(["x"])),
 )
-show([one.tags.root for one in TypeAdapter(list[Holder]).validate_python([{"tags": ["q"]}])])
+show([one.tags.root for one in TypeAdapter(List[Holder]).validate_python([{"tags": ["q"]}])])
 
 
 @validate_call
