@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from pinfix.migrate.changes import FileMigration, Note, apply_edits
 from pinfix.migrate.code.adapters import rewrite_adapters
+from pinfix.migrate.code.annotated_validators import rewrite_annotated_validators
 from pinfix.migrate.code.config import rewrite_configs
 from pinfix.migrate.code.drafts import Analysis, Draft
 from pinfix.migrate.code.fields import rewrite_fields
@@ -36,6 +37,7 @@ _REWRITERS: tuple[Callable[[Draft], None], ...] = (
     rewrite_configs,
     rewrite_field_validators,
     rewrite_model_validators,
+    rewrite_annotated_validators,
     rewrite_fields,
     rewrite_types,
     rewrite_root_models,

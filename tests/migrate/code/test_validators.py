@@ -223,3 +223,41 @@ def test_validators_of_something_else_stay() -> None:
             def first(cls, v): return v
         """
     )
+
+
+def test_validators_of_an_annotation_become_those_of_the_class() -> None:
+    check(
+        """\
+        from typing import Annotated
+        from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+        def odd(v): return v
+        class A(BaseModel):
+            a: Annotated[int, BeforeValidator(int)] = 1  # one
+            b: Annotated[int, Field(gt=0), AfterValidator(odd), AfterValidator(lambda v: v + 1)]
+        """,
+        """\
+        from typing import Annotated
+        from pydantic import validator, BaseModel, Field
+        def odd(v): return v
+        class A(BaseModel):
+            a: int = 1  # one
+            _check_a = validator("a", pre=True, allow_reuse=True)(lambda value: int(value))
+            b: Annotated[int, Field(gt=0)]
+            _check_b_1 = validator("b", allow_reuse=True)(odd)
+            _check_b_2 = validator("b", allow_reuse=True)(lambda v: v + 1)
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A = Annotated[int, AfterValidator(int)]",
+        "class A(BaseModel):\n    a: list[Annotated[int, AfterValidator(int)]]",
+        "class A(BaseModel):\n    a: Annotated[int, AfterValidator(lambda v, info: v)]",
+    ],
+)
+def test_validators_of_other_annotations_are_listed(text: str) -> None:
+    head = "from typing import Annotated\nfrom pydantic import AfterValidator, BaseModel\n"
+    unchanged(head + text)
+    assert "`pydantic.AfterValidator` has no form" in listed(head + text)[0]

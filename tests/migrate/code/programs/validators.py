@@ -1,6 +1,14 @@
-from typing import Any
+from typing import Annotated, Any, Optional
 
-from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from shown import show, where
 from typing_extensions import Self
 
@@ -13,7 +21,7 @@ class Account(BaseModel):
     name: str
     email: str = ""
     password: str
-    again: str | None
+    again: Optional[str]
     tags: list[str] = []
     limit: int = Field(5, validate_default=True)
 
@@ -33,7 +41,7 @@ class Account(BaseModel):
 
     @field_validator("again", mode="after")
     @classmethod
-    def same(cls, value: str | None, info: ValidationInfo) -> str | None:
+    def same(cls, value: Optional[str], info: ValidationInfo) -> Optional[str]:
         if value is not None and value != info.data.get("password"):
             raise ValueError(f"{info.field_name} differs")
         return value
@@ -58,6 +66,12 @@ class Account(BaseModel):
         return self
 
 
+class Measured(BaseModel):
+    size: Annotated[int, BeforeValidator(len), Field(gt=0)]
+    name: Annotated[str, AfterValidator(str.strip), AfterValidator(lowered)] = " X "
+
+
+show(Measured(size="abc", name=" A ").model_dump(), where(lambda: Measured(size="")))
 show(Account(name=" ada ", password="p", again="p", email="A@B").model_dump())
 show(Account(login="bob", password="p", again=None).model_dump())
 show(where(lambda: Account(name="a", password="p")))
