@@ -13,6 +13,7 @@ from packaging.version import Version
 from pinfix.evidence.modules import modules_of
 from pinfix.inputs import sources_of
 from pinfix.migrate.code.migration import migrate_code
+from pinfix.migrate.code.usages import usages
 from pinfix.migrate.deploy import migrate_deploy
 from pinfix.migrate.imports import imports_of
 from pinfix.migrate.keep import LostImport, gone, lost_imports, reduced
@@ -138,9 +139,18 @@ def _lost(
 
 
 def _code(plan: Plan, sources: Mapping[str, bytes]) -> tuple[FileMigration, ...]:
-    """The code on what becomes of its packages: where pydantic is 1, it is written for that."""
+    """The code on what becomes of its packages: where pydantic is 1, it is written for that.
+
+    Of what else a rule moved or took away, the uses that differ are listed.
+    """
     versions = {entry.name: Version(entry.version) for entry in plan.closure}
     pydantic = versions.get("pydantic")
-    if pydantic is None or pydantic >= _PYDANTIC_2:
-        return ()
-    return migrate_code(sources, drop_email="email-validator" not in versions)
+    made: tuple[FileMigration, ...] = ()
+    if pydantic is not None and pydantic < _PYDANTIC_2:
+        made = migrate_code(sources, drop_email="email-validator" not in versions)
+    ruled = {change.package for change in plan.changes if change.rule is not None}
+    files = {file.path: file for file in made}
+    for listed in usages(sources, sorted(ruled)):
+        known = files.get(listed.path, listed)
+        files[listed.path] = replace(known, todo=tuple(sorted({*known.todo, *listed.todo})))
+    return tuple(files[path] for path in sorted(files))

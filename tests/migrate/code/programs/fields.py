@@ -1,4 +1,4 @@
-from typing import Annotated, Any, Generic, Optional, TypeVar
+from typing import Annotated, Any, Generic, List, Optional, TypeVar, Union
 
 from pydantic import BaseModel, Field, StringConstraints, conlist, constr
 from shown import show, where
@@ -11,17 +11,17 @@ Slug = Annotated[str, StringConstraints(pattern="^[a-z]+$", max_length=5)]
 class Item(BaseModel):
     slug: Slug
     code: str = Field(pattern=r"^\d+$", examples=["12"], json_schema_extra={"unit": "m"})
-    sizes: list[int] = Field(min_length=1, max_length=2)
+    sizes: List[int] = Field(min_length=1, max_length=2)
     prices: list[Annotated[float, Field(gt=0)]] = []
-    first: int | None
+    first: Optional[int]
     second: "Maybe"
-    third: Annotated[int | None, Field(gt=1)]
+    third: Annotated[Union[int, None], Field(gt=1)]
     fourth: Any
     fifth: Annotated[int, Field(default=3, ge=1)]
-    sixth: int | None = Field(description="six")
+    sixth: Optional[int] = Field(description="six")
     seventh: conlist(int, min_length=1) = [1]
     eighth: constr(pattern="^a") = "a"
-    ninth: int | None = None
+    ninth: Optional[int] = None
 
 
 class Frozen(BaseModel):
@@ -30,7 +30,7 @@ class Frozen(BaseModel):
 
 
 class Page(BaseModel, Generic[T]):
-    items: list[T]
+    items: List[T]
     first: T
 
 

@@ -1,4 +1,5 @@
 import datetime
+from typing import Dict, List, Optional
 
 from pydantic import BaseModel, PrivateAttr
 from shown import show, where
@@ -6,12 +7,12 @@ from shown import show, where
 
 class Child(BaseModel):
     name: str
-    born: datetime.date | None = None
+    born: Optional[datetime.date] = None
 
 
 class Parent(BaseModel):
-    children: list[Child] = []
-    by_name: dict[str, Child] = {}
+    children: List[Child] = []
+    by_name: Dict[str, Child] = {}
     _count: int = PrivateAttr(0)
 
     def model_post_init(self, __context) -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from typing import Dict, List, Optional
+
 from pydantic import BaseModel, RootModel, SerializeAsAny, TypeAdapter, validate_call
 from shown import show, where
 
 
-class Tags(RootModel[list[str]]):
+class Tags(RootModel[List[str]]):
     """Tags."""
 
     def joined(self) -> str:
@@ -12,20 +14,20 @@ class Tags(RootModel[list[str]]):
 
 
 class Table(RootModel):
-    root: dict[str, int] = {}
+    root: Dict[str, int] = {}
 
 
 class Holder(BaseModel):
     tags: Tags
-    next: Later | None = None
-    any: SerializeAsAny[BaseModel] | None = None
+    next: Optional[Later] = None
+    any: Optional[SerializeAsAny[BaseModel]] = None
 
 
 class Later(BaseModel):
-    holder: Holder | None = None
+    holder: Optional[Holder] = None
 
 
-numbers = TypeAdapter(list[int])
+numbers = TypeAdapter(List[int])
 
 tags = Tags(["a", "b"])
 show(
