@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How indexes may be asked, and where what they say is kept."""
+    """How indexes may be asked, and where what they say is kept; nowhere unless ``keep``."""
 
     cache: str
     config: PipConfig
     offline: bool = False
     refresh: bool = False
     strategy: IndexStrategy = "best-match"
+    keep: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ class Network:
         self._opened: dict[Sources, IndexClient] = {}
         self._fetcher: IndexClient | None = None
         self._stack = ExitStack()
-        self._store = self._stack.enter_context(Store.open(Path(access.cache, "store.sqlite")))
+        path = Path(access.cache, "store.sqlite") if access.keep else None
+        self._store = self._stack.enter_context(Store.open(path))
 
     def __enter__(self) -> Network:
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from errno import ENOENT
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,7 +36,8 @@ class Job:
 
     ``environ`` is what ``${NAME}`` in the files stands for, ``configured`` what pip is configured
     to, as if it stood before all that the files say. ``own_rules`` are the project's;
-    ``with_artifacts`` is as for ``make_plan``. ``contents`` are in the place of what lies at a path.
+    ``with_artifacts`` is as for ``make_plan``. ``contents`` are in the place of what lies at a path;
+    with ``only_contents`` nothing else is read from the disk.
     """
 
     files: Sequence[str]
@@ -47,6 +49,7 @@ class Job:
     configured: Sequence[OptionLine] = ()
     own_rules: OwnRules | None = None
     contents: Mapping[str, bytes] = field(default_factory=dict)
+    only_contents: bool = False
     with_artifacts: bool = True
 
     def for_target(self, target: Target) -> Job:
@@ -88,14 +91,16 @@ def plan_job(
     job: Job,
     open_index: Callable[[Sources], Index],
     fetch: Callable[[str], bytes] | None = None,
+    book: RuleBook | None = None,
 ) -> Plan:
     """Read the files and plan what has to change in them. Writes nothing.
 
-    ``fetch`` gets what files include by an address. Raises InputError, UsageError, NoSolutionError
-    or IndexUnavailableError for the first file that nothing can be done with.
+    ``fetch`` gets what files include by an address; a ``book`` is in the place of the job's rules.
+    Raises InputError, UsageError, NoSolutionError or IndexUnavailableError for the first file that
+    nothing can be done with.
     """
     trees = read_trees(job, fetch)
-    book = load_rule_book(job.rules, job.own_rules)
+    book = book or load_rule_book(job.rules, job.own_rules)
     return merge_plans([plan_tree(tree, job, book, open_index) for tree in trees])
 
 
@@ -207,7 +212,12 @@ def _read(
         noted[path] = None
         if path in job.contents:
             return job.contents[path]
-        data = fetch(path) if fetch and is_remote(path) else Path(path).read_bytes()
+        if fetch and is_remote(path):
+            data = fetch(path)
+        elif job.only_contents:
+            raise FileNotFoundError(ENOENT, "it is not among the files given", path)
+        else:
+            data = Path(path).read_bytes()
         noted[path] = data
         return data
 
