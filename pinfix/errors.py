@@ -88,6 +88,16 @@ class VulnerableError(NoSolutionError):
     """A solution that would bring a known vulnerability in, which was not to be (exit code 3)."""
 
 
+class VerifyError(PinfixError):
+    """What a proof by installation needs could not be had (exit code 4)."""
+
+    exit_code = 4
+
+
+class UnprovenError(NoSolutionError):
+    """A solution of which an installation for real failed, and was to prove it (exit code 3)."""
+
+
 class IndexUnavailableError(PinfixError):
     """The index could not be reached, or answered nonsense (exit code 4).
 

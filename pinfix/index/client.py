@@ -16,7 +16,13 @@ from packaging.utils import NormalizedName
 
 from pinfix.credentials import without_credentials
 from pinfix.errors import IndexUnavailableError
-from pinfix.index.fetching import Answer, WheelMetadataFetcher, check_file, listing_in
+from pinfix.index.fetching import (
+    MAX_WHEEL_BYTES,
+    Answer,
+    WheelMetadataFetcher,
+    check_file,
+    listing_in,
+)
 from pinfix.index.freshness import max_age, may_be_kept
 from pinfix.index.http import Connection, Http, TooLongError, fatal, too_long
 from pinfix.index.listing import DistFile, Listing, merge_listings
@@ -197,6 +203,14 @@ class IndexClient:
         self._refuse_offline(file)
         return self._wheels.contents(file)
 
+    def whole(self, file: DistFile) -> bytes:
+        """All bytes of a file, checked by the hashes that are known. They are not kept.
+
+        Raises IndexUnavailableError where it cannot be had, UnusableFileError where the server
+        knows no such file.
+        """
+        return self._whole_file(file, MAX_WHEEL_BYTES if file.is_wheel else MAX_SDIST_BYTES)
+
     def requirements_file(self, url: str) -> bytes:
         """A requirements file that another one includes by its address. It is not kept."""
         if self._offline:
@@ -335,15 +349,15 @@ class IndexClient:
         self._on_event(IndexEvent("sdist", file.filename, "index"))
         return facts
 
-    def _whole_file(self, file: DistFile) -> bytes:
+    def _whole_file(self, file: DistFile, limit: int = MAX_SDIST_BYTES) -> bytes:
         path = local_path(file.url)
         if path is not None:
             self._used_local(path)
             return local_bytes(path, file)
         self._refuse_offline(file)
-        if file.size is not None and file.size > MAX_SDIST_BYTES:
-            raise too_long(file.url, MAX_SDIST_BYTES)
-        answer = self._http.get(file.url, limit=MAX_SDIST_BYTES)
+        if file.size is not None and file.size > limit:
+            raise too_long(file.url, limit)
+        answer = self._http.get(file.url, limit=limit)
         check_file(file, answer)
         return answer.body
 

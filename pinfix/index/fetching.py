@@ -168,6 +168,10 @@ def tail_length(size: int | None) -> int:
     return min(max(64_000, (size or 0) // 50), 400_000)
 
 
+class WrongHashError(IndexUnavailableError):
+    """A file that is not the one that its listing promises."""
+
+
 def check_file(file: DistFile, answer: Answer) -> None:
     """Raises IndexUnavailableError unless ``answer`` is the whole ``file`` of the listing.
 
@@ -193,7 +197,7 @@ def check_sha256(data: bytes, expected: str, url: str) -> None:
 def _check_hash(algorithm: str, data: bytes, expected: str, url: str) -> None:
     found = hashlib.new(algorithm, data, usedforsecurity=False).hexdigest()
     if found != expected.lower():
-        raise IndexUnavailableError(
+        raise WrongHashError(
             url,
             f"its {algorithm} is {found}, the listing says {expected}",
             hint="The file was changed on its way or on the server; nothing of it was used.",
