@@ -35,6 +35,10 @@ MAY_IMPORT = {
     "deploy": {"deploy", "requirements", "targets", "errors"},
     "migrate": {"migrate", "deploy", "planning", "rulebook", "requirements", "targets", "errors"},
     "buildlog": {"buildlog", "targets", "credentials", "errors"},
+    "verify": {
+        *("verify", "planning", "index", "targets", "inputs", "pip_config"),
+        *("credentials", "errors", "__version__"),
+    },
     "report": {
         *("report", "planning", "evidence", "rulebook", "requirements", "targets", "buildlog"),
         *("migrate", "errors"),

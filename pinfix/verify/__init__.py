@@ -1,0 +1,1 @@
+"""Proof by installation: environments made, filled, tried and taken away again."""

@@ -1,0 +1,200 @@
+"""Whether a closure works on a target: installed and imported here, or looked into, and what is left."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pinfix.errors import VerifyError
+from pinfix.planning.verified import Step, Verification
+from pinfix.verify.environment import (
+    Environment,
+    check,
+    make_environment,
+    sync,
+    sync_command,
+    versions,
+    without_compilers,
+)
+from pinfix.verify.imports import Imported, import_all
+from pinfix.verify.interpreters import Python, find_python
+from pinfix.verify.kept import KeptVerifications, digest_of
+from pinfix.verify.pip_settings import pip_environ
+from pinfix.verify.process import telling_lines
+from pinfix.verify.wheels import PlannedFile, Shelf, look_into, planned_files
+
+if TYPE_CHECKING:
+    from packaging.utils import NormalizedName
+
+    from pinfix.inputs import Sources
+    from pinfix.pip_config import PipConfig
+    from pinfix.planning.plan import Plan
+    from pinfix.targets.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What there is to verify with.
+
+    ``environ`` are the variables of the process, ``cache`` is pinfix's cache folder; ``tell`` is
+    called with what is being done now.
+    """
+
+    environ: Mapping[str, str]
+    config: PipConfig
+    cache: str
+    offline: bool = False
+    refresh: bool = False
+    tell: Callable[[str], object] = str
+
+
+def verify(
+    plan: Plan, target: Target, sources: Sources, shelf: Shelf, means: Means
+) -> Verification:
+    """What comes of installing a plan's closure on a target, or of the same closure before.
+
+    The plan needs its artifacts. Raises UsageError where pip-tools is missing, VerifyError where it
+    must not be installed (offline) and was not before, IndexUnavailableError.
+    """
+    names = tuple(file.path for file in plan.files)
+    files = planned_files(plan, target)
+    found = find_python(target, [file.filename for file in files], means.environ)
+    python = found if isinstance(found, Python) else None
+    kept = KeptVerifications(means.cache)
+    digest = digest_of(files, target, python, plan.direct)
+    known = None if means.refresh else kept.find(digest, names)
+    if known is not None:
+        return known
+    if means.offline:
+        raise VerifyError(
+            f"{', '.join(names)} was not verified on {target.name} before, and --offline downloads "
+            "nothing to do it\nRun once without --offline; what was proven is kept."
+        )
+    if isinstance(found, Python):
+        steps = [*_installed(files, plan, found, target, sources, means)]
+    else:
+        means.tell(f"Downloading {len(files)} files for {target.name}…")
+        steps = [*look_into(files, target, shelf)]
+        steps.append(Step("install", "not proven", f"nothing was installed or imported: {found}"))
+    steps += _outside(plan)
+    made = Verification(
+        names, target.name, None if python is None else python.version, tuple(steps)
+    )
+    kept.keep(digest, made)
+    return made
+
+
+def _outside(plan: Plan) -> Iterator[Step]:
+    if plan.direct:
+        said = "installed from outside the index, which was not done here"
+        yield Step("outside", "not proven", said, plan.direct)
+
+
+def _installed(
+    files: Sequence[PlannedFile],
+    plan: Plan,
+    python: Python,
+    target: Target,
+    sources: Sources,
+    means: Means,
+) -> Iterator[Step]:
+    """The steps of an installation; the first that fails is the last, but for the check."""
+    sync_command()
+    means.tell(f"Making an environment of Python {python.version}…")
+    # A folder without links in its path, as what runs in it calls itself.
+    with tempfile.TemporaryDirectory(prefix="pinfix-verify-", ignore_cleanup_errors=True) as made:
+        folder = Path(made).resolve()
+        hidden = {f"{folder}/": "", str(folder): "."}
+        environment = make_environment(python, folder / "venv", means.environ)
+        if not isinstance(environment, Environment):
+            said = f"no virtual environment of {python.path}"
+            yield Step("environment", "failed", said, telling_lines(environment.stderr, hidden))
+            return
+        yield _environment_step(python, target)
+        own = {"TMPDIR": str(folder), "TEMP": str(folder), "TMP": str(folder)}
+        environ = without_compilers(environment, means.environ) | own
+        environ = pip_environ(sources, means.config, folder, environ)
+        means.tell(f"Installing {len(files)} packages on Python {python.version}…")
+        hashed = all(file.sha256 for file in files)
+        lines = [f"{f.pin} --hash=sha256:{f.sha256}" if hashed else f.pin for f in files]
+        built = [file.name for file in files if not file.is_wheel]
+        before = versions(environment)
+        done = sync(environment, lines, built, environ, folder)
+        if not done.ok:
+            said = f"pip-sync could not install the {len(files)} packages"
+            yield Step("install", "failed", said, telling_lines(done.stdout + done.stderr, hidden))
+            return
+        yield _install_step(files, environment, before, hashed=hashed)
+        home = folder / "home"
+        home.mkdir()
+        names = [file.name for file in files]
+        imported = []
+        for one in import_all(environment, names, means.environ, home):
+            means.tell(f"Imported {one.module} of {one.package}")
+            imported.append(one)
+        yield from _import_steps(imported, hidden)
+        checked = check(environment, environ, folder)
+        if checked.ok:
+            yield Step("check", "ok", "pip check finds no requirement that is not met")
+        else:
+            lines_said = telling_lines(checked.stdout + checked.stderr, hidden)
+            yield Step("check", "failed", "pip check finds what does not fit together", lines_said)
+
+
+def _environment_step(python: Python, target: Target) -> Step:
+    said = f"Python {python.version} ({python.path}), a fresh environment, no compiler in reach"
+    if python.version != str(target.python_version):
+        said += f"; the target's is {target.python_version}"
+    return Step("environment", "ok", said)
+
+
+def _install_step(
+    files: Sequence[PlannedFile],
+    environment: Environment,
+    before: Mapping[NormalizedName, str],
+    *,
+    hashed: bool,
+) -> Step:
+    wanted = {file.name for file in files}
+    more = [
+        f"{name} {version}, which the plan does not have"
+        for name, version in versions(environment).items()
+        if name not in wanted and name not in before
+    ]
+    if more:
+        return Step("install", "failed", "pip installs more than was planned", tuple(more))
+    how = "by its hash" if hashed else "by its version: the index does not say every sha256"
+    built = ", ".join(file.name for file in files if not file.is_wheel)
+    of_source = f"; built from plain Python source: {built}" if built else ""
+    return Step("install", "ok", f"{_count(files, 'package')} by pip-sync, each {how}{of_source}")
+
+
+def _import_steps(imported: Sequence[Imported], hidden: Mapping[str, str]) -> Iterator[Step]:
+    """Whether all could be imported; what that printed is the evidence."""
+    failed = [one for one in imported if one.failed]
+    told = []
+    for one in (*failed, *(one for one in imported if one.done.ok and one.printed.strip())):
+        verb = "prints" if one.done.ok else "fails"
+        told.append(f"import {one.module} ({one.package}) {verb}:")
+        lines = telling_lines(one.printed, hidden)
+        if not one.done.ok and not lines:
+            lines = (f"it ended with {one.done.code}, and said nothing",)
+        told += [f"    {line}" for line in (lines if one.done.ok else lines[-4:])]
+    excused = [one for one in imported if one.excuse]
+    if failed:
+        names = ", ".join(one.module for one in failed)
+        said = f"{len(failed)} of {_count(imported, 'module')} cannot be imported: {names}"
+        yield Step("import", "failed", said, tuple(told))
+    else:
+        tried = [one for one in imported if not one.excuse]
+        yield Step("import", "ok", f"{_count(tried, 'module')} can be imported", tuple(told))
+    if excused:
+        reasons = tuple(f"import {one.module} ({one.package}): {one.excuse}" for one in excused)
+        yield Step("import", "not proven", "not everything could be imported here", reasons)
+
+
+def _count(things: Sequence[object], noun: str) -> str:
+    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
