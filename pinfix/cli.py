@@ -16,7 +16,7 @@ import click
 from pinfix import __version__
 
 # Each is a function of its name in a module of its name.
-COMMANDS = ("fix", "log", "matrix", "rules", "why", "migrate")
+COMMANDS = ("fix", "log", "matrix", "rules", "why", "migrate", "verify")
 
 
 class _Commands(click.Group):
