@@ -9,14 +9,16 @@ import importlib
 import io
 import sys
 from collections.abc import Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
-
 from pinfix import __version__
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 # Each is a function of its name in a module of its name.
-COMMANDS = ("fix", "log", "matrix", "rules", "why", "migrate", "verify")
+COMMANDS = ("fix", "migrate", "matrix", "why", "log", "rules", "verify", "config")
 
 
 class _Commands(click.Group):
@@ -26,6 +28,16 @@ class _Commands(click.Group):
         if args and args[0] not in ("--help", "-h", "--version", *COMMANDS):
             args = ["fix", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, and what stands in for one: a file, or an option of ``fix``."""
+        from click.shell_completion import CompletionItem
+
+        found = super().shell_complete(ctx, incomplete)
+        if incomplete.startswith("-"):
+            fix = self.get_command(ctx, "fix")
+            return found if fix is None else found + fix.shell_complete(ctx, incomplete)
+        return found or [CompletionItem(incomplete, type="file")]
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx

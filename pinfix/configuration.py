@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from pinfix.errors import InputError
 from pinfix.rulebook.own import parse_own
+from pinfix.settings import KEYS, said_in_table
 
 if TYPE_CHECKING:
     from pinfix.rulebook.own import OwnRules
+    from pinfix.settings import Said
 
 # In each folder the first of these that says anything counts.
 NAMES = ("pinfix.toml", "pyproject.toml")
@@ -20,9 +22,13 @@ NAMES = ("pinfix.toml", "pyproject.toml")
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """``rules`` are the project's own; ``read`` is what was looked at, None for what was not there."""
+    """``rules`` are the project's own, ``settings`` what it sets, by key.
+
+    ``read`` is what was looked at, None for what was not there.
+    """
 
     rules: OwnRules | None = None
+    settings: Mapping[str, Said] = field(default_factory=dict)
     read: Mapping[str, bytes | None] = field(default_factory=dict)
 
 
@@ -36,12 +42,16 @@ def read_configuration(files: Sequence[str]) -> Configuration:
         for name in NAMES:
             path = folder / name
             data = read[str(path)] = _bytes(path)
-            rules = None if data is None else parse_own(_text(data, path), os.path.relpath(path))
-            if rules is not None:
-                return Configuration(rules, read)
+            if data is None:
+                continue
+            shown = os.path.relpath(path)
+            own = parse_own(_text(data, path), shown, KEYS)
+            if own is not None:
+                settings = said_in_table(own.table, os.path.dirname(shown))
+                return Configuration(own.rules, settings, read)
         if (folder / ".git").exists():
             break
-    return Configuration(None, read)
+    return Configuration(read=read)
 
 
 def folders_above(files: Sequence[str]) -> Iterator[Path]:

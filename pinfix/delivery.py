@@ -174,6 +174,7 @@ def _deliver_error(
 
 
 def keep_run(
+    runs: str,
     argv: Sequence[str],
     outcome: Outcome,
     output: Output,
@@ -188,7 +189,7 @@ def keep_run(
 ) -> None:
     """Keep a run that wrote nothing, to be told again as long as all it read is as it was.
 
-    An offline run holds until the store changes, one that is ``hourly`` for this hour. A refusal is
+    ``runs`` is the folder where it is looked for. An offline run holds until the store changes, one that is ``hourly`` for this hour. A refusal is
     kept as well, an outage is not.
     """
     fresh_until = time.time() + _A_DAY
@@ -206,6 +207,7 @@ def keep_run(
     read = {os.path.abspath(path): data for path, data in outcome.read.items()}
     names = {name for data in read.values() if data for name in variables_in(data)}
     names |= {*pip_config.VARIABLES, "NO_COLOR", "GITHUB_ACTIONS"}
+    names |= {name for name in os.environ if name.startswith(replay.SETTINGS)}
     read |= {os.path.abspath(path): data for path, data in config.files.items()}
     read |= configuration.read
     local = outcome.sought | {str(path) for one in outcome.consulted for path in one.local_paths}
@@ -213,7 +215,7 @@ def keep_run(
         read |= project.read
         local |= project.folders
     replay.keep(
-        access.cache,
+        runs,
         replay.Run(
             argv=list(argv),
             folder=os.getcwd(),
@@ -225,6 +227,7 @@ def keep_run(
             named={os.path.abspath(path): os.path.realpath(path) for path in files},
             places={path: replay.place_state(path) for path in local},
             environ=replay.environ_digests(names, os.environ),
+            cache=os.path.abspath(access.cache),
             store=outcome.store if access.offline else None,
         ),
     )

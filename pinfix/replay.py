@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 # Raise it whenever a record would be written or read differently.
-FORMAT = 4
+FORMAT = 5
 # Where records are kept: of runs, and of single environments (see ``pinfix.kept_plans``).
 RUNS, PLANS = "runs", "plans"
+# What the variables begin with that set something; one that was not there is another run.
+SETTINGS = "PINFIX_"
 # Each record is some kB; beyond these, the oldest go.
 MAX_RECORDS = 500
 # The exit codes of what is refused for good: bad input, and no solution.
@@ -42,8 +44,8 @@ class Run:
     are files and folders of local indexes, and where one was looked for, by what ``place_state``
     says of them.
     ``environ`` are digests of what the variables that it depends on stood for, None where one was
-    not set. ``fresh_until`` is in seconds since the epoch. ``store`` is the store as it was, for a
-    run that asked nobody else.
+    not set. ``fresh_until`` is in seconds since the epoch. ``store`` is the store in the folder
+    ``cache`` as it was, for a run that asked nobody else.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Run:
         named: Mapping[str, str],
         places: Mapping[str, Sequence[int] | None],
         environ: Mapping[str, str | None],
+        cache: str,
         store: Sequence[int] | None,
     ) -> None:
         self.argv = list(argv)
@@ -71,26 +74,27 @@ class Run:
         self.named = dict(named)
         self.places = {path: state and list(state) for path, state in places.items()}
         self.environ = dict(environ)
+        self.cache = cache
         self.store = None if store is None else list(store)
 
 
-def find(cache: str, argv: Sequence[str], environ: Mapping[str, str]) -> Run | None:
+def find(runs: str, argv: Sequence[str], environ: Mapping[str, str]) -> Run | None:
     """The run that is kept for these arguments in this folder, if all that it read is as it was."""
     try:
-        known = marshal.loads(read_record(_place(cache, argv)))
+        known = marshal.loads(read_record(_place(runs, argv)))
         if known.pop("format") != FORMAT or known.pop("program") != program():
             return None
         run = Run(**known)
-        return run if _holds(run, cache, argv, environ) else None
+        return run if _holds(run, argv, environ) else None
     except (OSError, EOFError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
-def keep(cache: str, run: Run) -> None:
+def keep(runs: str, run: Run) -> None:
     """Keep a run for the next one. Where that cannot be, nothing is lost."""
     body = marshal.dumps({"format": FORMAT, "program": program(), **vars(run)})
-    write_record(_place(cache, run.argv), body)
-    prune(os.path.join(cache, RUNS), MAX_RECORDS)
+    write_record(_place(runs, run.argv), body)
+    prune(os.path.join(runs, RUNS), MAX_RECORDS)
 
 
 def forget(cache: str) -> None:
@@ -193,20 +197,21 @@ def program() -> str:
     return checksum(repr((sys.version, sys.executable, libraries, sorted(about))).encode())
 
 
-def _place(cache: str, argv: Sequence[str]) -> str:
+def _place(runs: str, argv: Sequence[str]) -> str:
     # A record is read by the Python that wrote it, and by no other; a terminal gets colours.
     asked = repr((list(argv), os.getcwd(), sys.version, os.isatty(1)))
-    return os.path.join(cache, RUNS, checksum(asked.encode()))
+    return os.path.join(runs, RUNS, checksum(asked.encode()))
 
 
-def _holds(run: Run, cache: str, argv: Sequence[str], environ: Mapping[str, str]) -> bool:
+def _holds(run: Run, argv: Sequence[str], environ: Mapping[str, str]) -> bool:
     if run.argv != list(argv) or run.folder != os.getcwd():
         return False
     if not is_fresh(run.fresh_until):
         return False
-    if run.store is not None and run.store != store_state(cache):
+    if run.store is not None and run.store != store_state(run.cache):
         return False
-    if run.environ != environ_digests(run.environ, environ):
+    variables = {*run.environ, *(name for name in environ if name.startswith(SETTINGS))}
+    if run.environ != environ_digests(variables, environ):
         return False
     return (
         all(_checksum_at(path) == known for path, known in run.files.items())

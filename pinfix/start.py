@@ -12,13 +12,18 @@ from pinfix import replay
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+# A shell that sets it asks what a word may be completed to.
+COMPLETION = "_PINFIX_COMPLETE"
 
 
 def main() -> None:
     """Run the command line and exit."""
     argv = sys.argv[1:]
-    known = replay.find(cache_folder(_given(argv, "--cache-dir")), argv, os.environ)
+    known = None
+    if COMPLETION not in os.environ:
+        known = replay.find(runs_folder(argv, os.environ), argv, os.environ)
     if known is None:
         from pinfix.cli import main as run
 
@@ -27,6 +32,12 @@ def main() -> None:
     for stream, text in ((sys.stdout, known.stdout), (sys.stderr, known.stderr)):
         stream.buffer.write(text.encode(stream.encoding or "utf-8", "backslashreplace"))
     sys.exit(known.code)
+
+
+def runs_folder(argv: Sequence[str], environ: Mapping[str, str]) -> str:
+    """Where runs are kept. No file has a say: this must be known before any is read."""
+    given = _given(argv, "--cache-dir")
+    return cache_folder(given or environ.get("PINFIX_CACHE_DIR", "").strip() or None)
 
 
 def cache_folder(given: str | None) -> str:
@@ -44,7 +55,7 @@ def cache_folder(given: str | None) -> str:
 def _given(argv: Sequence[str], option: str) -> str | None:
     """An option's value as click will read it: the last one counts."""
     found = None
-    for word, following in zip(argv, [*argv[1:], None], strict=True):
+    for word, following in zip(argv, [*argv[1:], None], strict=False):
         if word == "--":
             break
         if word == option:

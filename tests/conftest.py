@@ -1,4 +1,4 @@
-"""pip's own configuration on this machine is no part of what is tested."""
+"""How pip and pinfix are configured on this machine is no part of what is tested."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ ABOUT_CONNECTIONS = {"PIP_CERT", "PIP_CLIENT_CERT", "PIP_PROXY", "PIP_DEFAULT_TI
 
 
 @pytest.fixture(autouse=True)
-def _no_pip_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("PIP_")]:
+def _no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(("PIP_", "PINFIX_"))]:
         if name not in ABOUT_CONNECTIONS:
             monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)

@@ -22,7 +22,7 @@ from pinfix.planning import planner
 from pinfix.planning.plan import Plan
 from pinfix.requirements.tree import DocumentTree
 from pinfix.resolve.demand import Policy
-from pinfix.rulebook.own import parse_own
+from pinfix.rulebook.own import OwnRules, parse_own
 from pinfix.run import Job, Outcome, plan_each
 from pinfix.targets.target import parse_target
 from tests.fake_index import CP311, CP313, index, project
@@ -33,6 +33,12 @@ RULE = (
     '[[rule]]\nid = "b"\npackage = "bar"\naction = "cap"\nversions = "<1.1"\napplies = "always"\n'
 )
 RULE += 'reason = "r"\nevidence = ["e"]\n'
+
+
+def own_rules(text: str) -> OwnRules:
+    own = parse_own(text, "pinfix.toml")
+    assert own is not None
+    return own.rules
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +122,8 @@ def test_included_files_and_variables_belong_to_an_environment(place: Workplace)
         {"policy": Policy(allow_ancient=frozenset({"foo"}))},  # type: ignore[arg-type]
         {"rules": ["known-breaks"]},
         {"with_artifacts": False},
-        {"own_rules": parse_own(RULE, "pinfix.toml")},
-        {"own_rules": parse_own(RULE.replace("<1.1", "<1.2"), "pinfix.toml")},
+        {"own_rules": own_rules(RULE)},
+        {"own_rules": own_rules(RULE.replace("<1.1", "<1.2"))},
         {"offline": True},
     ],
     ids=str,

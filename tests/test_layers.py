@@ -41,7 +41,7 @@ MAY_IMPORT = {
     },
     "report": {
         *("report", "planning", "evidence", "rulebook", "requirements", "targets", "buildlog"),
-        *("migrate", "errors"),
+        *("migrate", "credentials", "errors"),
     },
 }
 # Of the index, the search knows its answers and the Protocol, never the client or the store.

@@ -42,6 +42,7 @@ def kept(place: Path, **other: Any) -> replay.Run:
         "named": {},
         "places": {},
         "environ": {},
+        "cache": str(place / "cache"),
         "store": None,
     }
     run = replay.Run(**known | other)

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pinfix import replay
+from pinfix.commands.configured import configure, require_files
 from pinfix.commands.options import (
     access_of,
     aim_of,
     cache_options,
     cutoff_option,
+    files_argument,
     in_colour,
     index_options,
     policy_of,
@@ -23,8 +26,8 @@ from pinfix.commands.options import (
     rules_option,
     sources_of,
     target_option,
+    verbosity_options,
 )
-from pinfix.configuration import read_configuration
 from pinfix.cutoff import is_age
 from pinfix.delivery import Output, deliver, deliver_error, deliver_failures, deliver_lock, keep_run
 from pinfix.errors import PinfixError, VulnerableError
@@ -32,6 +35,7 @@ from pinfix.inputs import confusable, expand, unread_constraints
 from pinfix.pip_config import read_pip_config
 from pinfix.rulebook.packs import DEFAULT_PACKS
 from pinfix.run import Job, plan_each
+from pinfix.start import runs_folder
 
 if TYPE_CHECKING:
     from pinfix.configuration import Configuration
@@ -57,7 +61,7 @@ class _Fix(click.Command):
 
 
 @click.command(cls=_Fix, epilog=EXIT_CODES)
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@files_argument
 @target_option
 @python_option
 @rules_option
@@ -83,7 +87,8 @@ class _Fix(click.Command):
     "--audit",
     is_flag=False,
     flag_value="tell",
-    type=click.Choice(["tell", "refuse"]),
+    type=click.Choice(["tell", "refuse", "off"]),
+    default="off",
     help="Have pip-audit say which known vulnerabilities the changes bring in or take away; "
     "=refuse writes nothing that brings one in.",
 )
@@ -91,15 +96,7 @@ class _Fix(click.Command):
 @index_options
 @cutoff_option
 @cache_options
-@click.option("-q", "--quiet", is_flag=True, help="No summary.")
-@click.option("-v", "--verbose", is_flag=True, help="The evidence behind each change.")
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Colour the diff (auto: on a terminal, unless NO_COLOR is set).",
-)
+@verbosity_options()
 @click.pass_context
 def fix(ctx: click.Context, /, **given: Any) -> None:
     """Rewrite the pins in FILE... that cannot be installed from wheels on the target.
@@ -109,6 +106,9 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
     output = _output(given)
     targets: Sequence[Target] = ()
     try:
+        configuration = configure(given)
+        require_files(given["files"])
+        output = _output(given)  # as configured
         aim = aim_of(given)
         targets = aim.targets
         if not output.quiet:
@@ -118,9 +118,11 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
         for sentence in took if not output.quiet else ():
             click.echo(sentence, err=True)
         config = read_pip_config(os.environ)
-        configuration = read_configuration(given["files"])
         job = _job(given, targets, config, configuration)
         access = access_of(given, config)
+        runs = runs_folder(ctx.obj or (), os.environ)
+        if given["refresh"]:
+            replay.forget(runs)  # they were made of answers that are asked for again
         with progress(quiet=output.quiet) as on_event:
             outcome = plan_each(job, access, on_event)
         if outcome.plan is None or (outcome.failures and output.needs_all):
@@ -134,16 +136,17 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
                 warnings=(*outcome.plan.warnings, *notes),
                 inferred=aim.inferred,
             )
-            if given["audit"] is not None:
+            if given["audit"] != "off":
                 plan = _audited(plan, refuse=given["audit"] == "refuse")
             if output.lock is not None:
                 deliver_lock(plan, outcome.consulted, output.lock, output)
                 return
             said = deliver(plan, output, outcome.failures)
         # --refresh and --audit are to ask again; what lies in a folder may change without anything to see it by.
-        again = given["refresh"] or given["audit"] or in_folders
+        again = given["refresh"] or given["audit"] != "off" or in_folders
         if ctx.obj is not None and not again:
             keep_run(
+                runs,
                 ctx.obj,
                 outcome,
                 output,

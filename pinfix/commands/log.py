@@ -13,6 +13,7 @@ import click
 
 from pinfix.buildlog.diagnosis import Diagnosis, diagnose
 from pinfix.cli import cli
+from pinfix.commands.completion import complete_file, complete_target
 from pinfix.commands.options import cache_options, index_options, targets_of
 from pinfix.credentials import without_credentials
 from pinfix.errors import InputError, PinfixError, UsageError
@@ -29,11 +30,12 @@ _PIECE = 1 << 20
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("log", metavar="FILE|-")
+@click.argument("log", metavar="FILE|-", shell_complete=complete_file)
 @click.option(
     "--fix",
     "fixed",
     metavar="REQUIREMENTS",
+    shell_complete=complete_file,
     help="Run the command that mends it on this file; the diagnosis goes to stderr then.",
 )
 @click.option(
@@ -42,6 +44,7 @@ _PIECE = 1 << 20
     "targets",
     multiple=True,
     metavar="TAG",
+    shell_complete=complete_target,
     help="Mend it for this target; a half, such as cp313 or render, completes what the log says. "
     "Repeatable.",
 )

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pinfix.commands.completion import complete_target
+from pinfix.commands.configured import configure, require_files
 from pinfix.commands.options import (
     access_of,
     cache_options,
     cutoff_option,
+    files_argument,
     in_colour,
     index_options,
     one_target_policy_options,
@@ -24,8 +27,8 @@ from pinfix.commands.options import (
     rules_option,
     sources_of,
     targets_of,
+    verbosity_options,
 )
-from pinfix.configuration import read_configuration
 from pinfix.errors import PinfixError, UsageError
 from pinfix.inputs import expand, unread_constraints
 from pinfix.matrix import make_matrix
@@ -37,6 +40,7 @@ from pinfix.targets.interpreter import parse_interpreter
 from pinfix.writing import write_files
 
 if TYPE_CHECKING:
+    from pinfix.configuration import Configuration
     from pinfix.pip_config import PipConfig
     from pinfix.planning.matrix import Matrix
     from pinfix.targets.target import Target
@@ -54,7 +58,7 @@ Exit codes:
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@files_argument
 @click.option(
     "--pythons",
     metavar="X.Y,...",
@@ -71,6 +75,7 @@ Exit codes:
     "targets",
     multiple=True,
     metavar="TAG,...",
+    shell_complete=complete_target,
     help="Only these targets, such as cp313-render, in place of rows and columns; repeatable.",
 )
 @python_option
@@ -82,15 +87,7 @@ Exit codes:
 @index_options
 @cutoff_option
 @cache_options
-@click.option("-q", "--quiet", is_flag=True, help="No warnings.")
-@click.option("-v", "--verbose", is_flag=True, help="The reason for every change.")
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Colour the table (auto: on a terminal, unless NO_COLOR is set).",
-)
+@verbosity_options("No warnings.", "The reason for every change.", "the table")
 @click.pass_context
 def matrix(ctx: click.Context, /, **given: Any) -> None:
     """Show what would change in FILE... on which Python and platform.
@@ -100,8 +97,12 @@ def matrix(ctx: click.Context, /, **given: Any) -> None:
     """
     _check_places(given)
     try:
+        # What is configured to be deployed on is no answer to where one could.
+        configuration = configure(given, but=("targets", "python"))
+        require_files(given["files"])
+        _check_places(given)
         config = read_pip_config(os.environ)
-        job = _job(given, config)
+        job = _job(given, config, configuration)
         access = access_of(given, config)
         with progress(quiet=given["quiet"]) as on_event:
             made = make_matrix(job, access, on_event)
@@ -112,7 +113,7 @@ def matrix(ctx: click.Context, /, **given: Any) -> None:
         ctx.exit(error.exit_code)
 
 
-def _job(given: dict[str, Any], config: PipConfig) -> Job:
+def _job(given: dict[str, Any], config: PipConfig, configuration: Configuration) -> Job:
     targets = _targets(given)
     files, took = expand(given["files"])
     for sentence in took if not given["quiet"] else ():
@@ -125,7 +126,7 @@ def _job(given: dict[str, Any], config: PipConfig) -> Job:
         sources_of(given),
         dict(os.environ),
         config.options,
-        read_configuration(files).rules,
+        configuration.rules,
     )
 
 

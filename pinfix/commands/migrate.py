@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pinfix.commands.completion import complete_file
+from pinfix.commands.configured import configure
 from pinfix.commands.options import (
+    Flag,
     access_of,
     aim_of,
     cache_options,
@@ -26,8 +29,8 @@ from pinfix.commands.options import (
     sources_of,
     target_option,
     targets_of,
+    verbosity_options,
 )
-from pinfix.configuration import read_configuration
 from pinfix.errors import PinfixError, UsageError
 from pinfix.git_tree import uncommitted
 from pinfix.inputs import expand
@@ -52,7 +55,7 @@ PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 
 
 @click.command()
-@click.argument("path", default=".", metavar="[PATH]")
+@click.argument("path", default=".", metavar="[PATH]", shell_complete=complete_file)
 @click.option("--write", is_flag=True, help="Do it; without, it is only shown.")
 @click.option(
     "--only",
@@ -71,7 +74,9 @@ PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
     metavar="X.Y",
     help="Deploy on this Python instead, and write it to where the deploy files name one.",
 )
-@click.option("--allow-dirty", is_flag=True, help="Write though the git tree has changes.")
+@click.option(
+    "--allow-dirty/--no-allow-dirty", cls=Flag, help="Write though the git tree has changes."
+)
 @target_option
 @python_option
 @rules_option
@@ -80,15 +85,7 @@ PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 @index_options
 @cutoff_option
 @cache_options
-@click.option("-q", "--quiet", is_flag=True, help="No summary.")
-@click.option("-v", "--verbose", is_flag=True, help="The evidence behind each change.")
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Colour the diff (auto: on a terminal, unless NO_COLOR is set).",
-)
+@verbosity_options()
 def migrate(path: str, **given: Any) -> None:
     """Move a project to where it installs from wheels: its pins, its code, its deploy files.
 
@@ -107,6 +104,7 @@ def migrate(path: str, **given: Any) -> None:
 
 def _planned(path: str, given: dict[str, Any]) -> tuple[Migration, str]:
     """The migration, and a sentence on a Python that would need less."""
+    configuration = configure(given, [path])
     given["files"] = [path]
     aim = aim_of(given)
     targets = _on_python(aim.targets, given["to_python"])
@@ -124,7 +122,7 @@ def _planned(path: str, given: dict[str, Any]) -> tuple[Migration, str]:
         sources_of(given),
         dict(os.environ),
         config.options,
-        read_configuration(files).rules,
+        configuration.rules,
     )
     access = access_of(given, config)
     project = aim.project or read_project([path])

@@ -13,6 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from packaging.utils import canonicalize_name
 
+from pinfix.commands.completion import (
+    complete_file,
+    complete_folder,
+    complete_pack,
+    complete_target,
+)
 from pinfix.cutoff import parse_cutoff
 from pinfix.errors import UsageError
 from pinfix.inputs import Sources, is_source
@@ -45,12 +51,24 @@ def _all(*options: Decorator[Any]) -> Decorator[Any]:
     return decorate
 
 
+class Flag(click.Option):
+    """A flag with its opposite, for where it is configured; the help leaves the opposite out."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        record = super().get_help_record(ctx)
+        return record and (record[0].partition(" / ")[0], record[1])
+
+
+files_argument = click.argument(
+    "files", nargs=-1, metavar="[FILE]...", shell_complete=complete_file
+)
 target_option = click.option(
     "-t",
     "--target",
     "targets",
     multiple=True,
     metavar="TAG",
+    shell_complete=complete_target,
     help="Python and platform to install on, e.g. cp313-manylinux, cp312-musllinux_1_2_aarch64, "
     "cp313-render, host. Repeat it for one version that serves several. Default: what the project's "
     "own files deploy with.",
@@ -64,6 +82,7 @@ rules_option = click.option(
     "--rules",
     multiple=True,
     metavar="NAME|PATH|none",
+    shell_complete=complete_pack,
     help=f"Rule pack to apply; repeatable (default: {' and '.join(DEFAULT_PACKS)}).",
 )
 _moves = (
@@ -74,25 +93,31 @@ _moves = (
         show_default=True,
         help="Where a pin that cannot stay moves to.",
     ),
-    click.option("--no-upgrade", is_flag=True, help="Never move a pin above its old version."),
+    click.option(
+        "--no-upgrade/--upgrade", cls=Flag, help="Never move a pin above its old version."
+    ),
     click.option(
         "--allow-ancient",
         multiple=True,
         metavar="NAME",
         help="Take a version of NAME even if it is far older than what was asked for or is current.",
     ),
-    click.option("--relax-ranges", is_flag=True, help="Let ranges move as pins do."),
+    click.option("--relax-ranges/--no-relax-ranges", cls=Flag, help="Let ranges move as pins do."),
 )
 _split = click.option(
-    "--split",
-    is_flag=True,
+    "--split/--no-split",
+    cls=Flag,
     help="Where no one version serves all targets, write a line for each, with markers.",
 )
 _admissions = (
     click.option(
-        "--strict-wheels", is_flag=True, help="Refuse plain Python source distributions too."
+        "--strict-wheels/--no-strict-wheels",
+        cls=Flag,
+        help="Refuse plain Python source distributions too.",
     ),
-    click.option("--allow-prereleases", is_flag=True, help="Let pre-releases in."),
+    click.option(
+        "--allow-prereleases/--no-allow-prereleases", cls=Flag, help="Let pre-releases in."
+    ),
 )
 policy_options = _all(*_moves, _split, *_admissions)
 # For a command whose plans are each for one target.
@@ -118,12 +143,41 @@ cutoff_option = click.option(
     help="Take nothing uploaded since: 2026-11-01, 2026-11-01T12:00Z, or 7d before now.",
 )
 cache_options = _all(
-    click.option("--offline", is_flag=True, help="Use only what the cache holds."),
+    click.option("--offline/--no-offline", cls=Flag, help="Use only what the cache holds."),
     click.option(
         "--refresh", is_flag=True, help="Ask the index again, however fresh the cache is."
     ),
-    click.option("--cache-dir", metavar="DIR", help="Where to keep what the index said."),
+    click.option(
+        "--cache-dir",
+        metavar="DIR",
+        shell_complete=complete_folder,
+        help="Where to keep what the index said.",
+    ),
 )
+
+
+def verbosity_options(
+    quiet: str = "No summary.",
+    verbose: str = "The evidence behind each change.",
+    coloured: str = "the diff",
+) -> Decorator[Any]:
+    """How much is said, and how it looks."""
+    return _all(
+        click.option("-q", "--quiet/--no-quiet", cls=Flag, help=quiet),
+        verbose_option(verbose),
+        click.option(
+            "--color",
+            type=click.Choice(["auto", "always", "never"]),
+            default="auto",
+            show_default=True,
+            help=f"Colour {coloured} (auto: on a terminal, unless NO_COLOR is set).",
+        ),
+    )
+
+
+def verbose_option(told: str) -> Decorator[Any]:
+    """Whether all is told."""
+    return click.option("-v", "--verbose/--no-verbose", cls=Flag, help=told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +253,16 @@ def cutoff_of(text: str | None) -> datetime | None:
 
 def sources_of(given: Mapping[str, Any]) -> Sources:
     """Where packages come from: of ``index_options``. Raises UsageError for what is no place."""
-    for value in (given["index_url"], *given["extra_index_url"], *given["find_links"]):
-        if value is not None and not is_source(value):
-            raise UsageError(f"{value} is neither a URL nor a folder")
+    index = [] if given["index_url"] is None else [given["index_url"]]
+    refuse_no_source([*index, *given["extra_index_url"], *given["find_links"]])
     return Sources(given["index_url"], given["extra_index_url"], given["find_links"])
+
+
+def refuse_no_source(values: Sequence[str]) -> None:
+    """Raise UsageError for the first that is no place where packages come from."""
+    for value in values:
+        if not is_source(value):
+            raise UsageError(f"{value} is neither a URL nor a folder")
 
 
 def access_of(given: Mapping[str, Any], config: PipConfig) -> Access:

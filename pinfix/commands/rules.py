@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from pinfix.commands.options import access_of, cache_options, index_options, sources_of
+from pinfix.commands.completion import complete_pack, complete_rule
+from pinfix.commands.configured import configure
+from pinfix.commands.options import (
+    access_of,
+    cache_options,
+    index_options,
+    sources_of,
+    verbose_option,
+)
 from pinfix.configuration import read_configuration
 from pinfix.errors import PinfixError, UsageError
 from pinfix.pip_config import read_pip_config
@@ -33,7 +41,9 @@ if TYPE_CHECKING:
 # Each check waits for the index most of the time.
 _WORKERS = 8
 
-_packs_argument = click.argument("packs", nargs=-1, metavar="[PACK]...")
+_packs_argument = click.argument(
+    "packs", nargs=-1, metavar="[PACK]...", shell_complete=complete_pack
+)
 
 
 @click.group()
@@ -54,8 +64,15 @@ def list_rules(packs: Sequence[str], *, as_json: bool) -> None:
 
 
 @rules.command("show")
-@click.argument("rule_id", metavar="ID")
-@click.option("--rules", "packs", multiple=True, metavar="NAME|PATH", help="Look in this pack.")
+@click.argument("rule_id", metavar="ID", shell_complete=complete_rule)
+@click.option(
+    "--rules",
+    "packs",
+    multiple=True,
+    metavar="NAME|PATH",
+    shell_complete=complete_pack,
+    help="Look in this pack.",
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def show_rule(rule_id: str, packs: Sequence[str], *, as_json: bool) -> None:
     """All that one rule says: what, when, why, at which risk, and on what evidence."""
@@ -81,7 +98,7 @@ def show_rule(rule_id: str, packs: Sequence[str], *, as_json: bool) -> None:
 @_packs_argument
 @index_options
 @cache_options
-@click.option("-v", "--verbose", is_flag=True, help="What is true as well, with its evidence.")
+@verbose_option("What is true as well, with its evidence.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def check_rules(packs: Sequence[str], **given: Any) -> None:
     """Hold every rule's claims against the index; exit code 1 where one is not true.
@@ -95,6 +112,7 @@ def check_rules(packs: Sequence[str], **given: Any) -> None:
 
     found = _packs(packs)
     try:
+        configure(given, [os.getcwd()])
         config = read_pip_config(os.environ)
         with Network(access_of(given, config)) as network:
             index: OpenIndex = network.open_index(sources_of(given))

@@ -13,6 +13,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from pinfix.commands.completion import complete_file
+from pinfix.commands.configured import configure
 from pinfix.commands.options import (
     access_of,
     aim_of,
@@ -25,8 +27,8 @@ from pinfix.commands.options import (
     rules_option,
     sources_of,
     target_option,
+    verbose_option,
 )
-from pinfix.configuration import read_configuration
 from pinfix.errors import InputError, NoSolutionError, PinfixError, UsageError
 from pinfix.inputs import sources_of as tree_sources
 from pinfix.network import Network
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
     from pinfix.evidence.why import Why
     from pinfix.requirements.tree import DocumentTree
+    from pinfix.rulebook.own import OwnRules
     from pinfix.rulebook.packs import RuleBook
     from pinfix.targets.target import Target
 
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
     "files",
     multiple=True,
     metavar="FILE",
+    shell_complete=complete_file,
     help="Say who requires it there, and what pinfix would make of it; repeatable.",
 )
 @target_option
@@ -61,7 +65,7 @@ if TYPE_CHECKING:
 @index_options
 @cutoff_option
 @cache_options
-@click.option("-v", "--verbose", is_flag=True, help="Every version and every path on a line.")
+@verbose_option("Every version and every path on a line.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def why(package: str, **given: Any) -> None:
     """Why PACKAGE is at the version it is: who requires it, and what is to be said of each version.
@@ -72,9 +76,10 @@ def why(package: str, **given: Any) -> None:
     from pinfix.report.why import why_json, why_text
 
     try:
+        own = configure(given).rules
         aim = aim_of(given)
         click.echo(aim.said, err=True, nl=False)
-        answers = _answers(package, aim.targets, given)
+        answers = _answers(package, aim.targets, given, own)
     except PinfixError as error:
         click.echo(printable(f"error: {error}"), err=True)
         sys.exit(error.exit_code)
@@ -89,12 +94,11 @@ def why(package: str, **given: Any) -> None:
 
 
 def _answers(
-    package: str, targets: Sequence[Target], given: Mapping[str, Any]
+    package: str, targets: Sequence[Target], given: Mapping[str, Any], own: OwnRules | None
 ) -> list[tuple[Why, str]]:
     """The answer for each target, and what pinfix makes of the package there."""
     name, asked = _named(package)
     config = read_pip_config(os.environ)
-    own = read_configuration(given["files"]).rules
     job = Job(
         given["files"],
         targets,

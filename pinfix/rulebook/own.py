@@ -1,8 +1,8 @@
-"""A project's own rules: those in its ``pinfix.toml``, or below ``[tool.pinfix]`` of its pyproject."""
+"""A project's own table: its ``pinfix.toml``, or ``[tool.pinfix]`` of its pyproject; and its rules."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pinfix.rulebook.parse import Lines, Pack, pack_of, parse_toml
@@ -23,10 +23,19 @@ class OwnRules:
     disabled: Mapping[str, int]
 
 
-def parse_own(text: str, path: str) -> OwnRules | None:
-    """The project's rules in a ``pinfix.toml`` or ``pyproject.toml``; None where it has no table.
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The rules in a project's table, and the table, for what else it says."""
 
-    Raises InputError with file and line for every mistake.
+    rules: OwnRules
+    table: Table
+
+
+def parse_own(text: str, path: str, settings: Sequence[str] = ()) -> Own | None:
+    """The project's table in a ``pinfix.toml`` or ``pyproject.toml``; None where it has none.
+
+    ``settings`` are the keys that it may have beside those of rules. Raises InputError with file and
+    line for every mistake in the rules, and for a key that nobody knows.
     """
     is_pyproject = path.endswith("pyproject.toml")
     if is_pyproject and "tool.pinfix" not in text and "[tool]" not in text:
@@ -39,7 +48,8 @@ def parse_own(text: str, path: str) -> OwnRules | None:
         return None
     lines = Lines.of(text, below=_BELOW if is_pyproject else "")
     table = Table(data, path, lines.top)
-    table.refuse_unknown(OWN_KEYS, "[tool.pinfix]" if is_pyproject else "pinfix.toml")
+    what = "[tool.pinfix]" if is_pyproject else "pinfix.toml"
+    table.refuse_unknown((*OWN_KEYS, *settings), what)
     line = lines.top.get("disable-rules", 1)
     disabled = dict.fromkeys(table.strings("disable-rules"), line)
-    return OwnRules(pack_of(data, path, lines, "your project"), disabled)
+    return Own(OwnRules(pack_of(data, path, lines, "your project"), disabled), table)

@@ -71,6 +71,13 @@ class Table:
             self.refuse(f'"{key}" must be a list of strings', key)
         return tuple(value)
 
+    def flag(self, key: str) -> bool:
+        """True or false; false where the key is absent."""
+        value = self.values.get(key, False)
+        if not isinstance(value, bool):
+            self.refuse(f'"{key}" must be true or false', key)
+        return value
+
     def choice(self, key: str, choices: Sequence[T], what: str = "rule") -> T:
         """One of ``choices``."""
         value = self.required(key, what)
