@@ -16,7 +16,6 @@ def rewrite_forward_references(draft: Draft) -> None:
     """``Model.update_forward_refs()`` behind the last definition that a model waits for."""
     module = draft.module
     told = _told_by_hand(module)
-    resolved_elsewhere = _resolves_with_names(draft)
     places: dict[ast.AST, list[ast.ClassDef]] = {}
     for own in draft.analysis.models.own_models(module):
         assert isinstance(own.node, ast.ClassDef)
@@ -24,8 +23,7 @@ def rewrite_forward_references(draft: Draft) -> None:
             continue
         if not isinstance(module.scopes.parents[own.node], ast.Module):
             continue
-        if not resolved_elsewhere:
-            _list_names_for_checkers(draft, own)
+        _list_names_for_checkers(draft, own)
         awaited = [
             name
             for one in draft.analysis.models.own_fields(own)
@@ -83,7 +81,7 @@ def _list_names_for_checkers(draft: Draft, own: Own) -> None:
         for binding in module.scope(name).lookup(name.id)
         if _is_only_for_checkers(draft, binding)
     }
-    if names:
+    if names and not _resolves_with_names(draft):
         listed = ", ".join(f"`{name}`" for name in sorted(names))
         draft.left(own.node, f"`update_forward_refs(…)` of the model has to be given {listed}")
 

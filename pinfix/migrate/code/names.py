@@ -8,11 +8,11 @@ except ImportError: …``) stands for nothing that is known.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from pinfix.migrate.code.pydantic_names import canonical, is_pydantic
+from pinfix.migrate.code.pydantic_names import canonical, is_pydantic, star_brings
 from pinfix.migrate.code.scopes import Binding, Function, Scope, Scopes, scopes_of
 from pinfix.migrate.code.source import Source
 
@@ -81,6 +81,7 @@ class Project:
     modules: Mapping[str, Module]
     _known: dict[Binding, Thing | None] = field(default_factory=dict)
     _found: dict[tuple[str, str, int], Module | None] = field(default_factory=dict)
+    _importers: dict[Module, list[tuple[Module, ast.ImportFrom]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, sources: Iterable[Source]) -> Project:
@@ -172,13 +173,16 @@ class Project:
         best = max(roots, key=lambda root: (_shared(root, str(importer)), -len(root)))
         return self._file(best + tail)
 
-    def importers(self, module: Module) -> Iterator[tuple[Module, ast.ImportFrom]]:
+    def importers(self, module: Module) -> Sequence[tuple[Module, ast.ImportFrom]]:
         """Every ``from module import …`` of the project."""
-        for other in self.modules.values():
-            for node in other.nodes(ast.ImportFrom):
-                assert isinstance(node, ast.ImportFrom)
-                if self.imported_module(other, node.module or "", node.level) is module:
-                    yield other, node
+        if not self._importers:
+            for other in self.modules.values():
+                for node in other.nodes(ast.ImportFrom):
+                    assert isinstance(node, ast.ImportFrom)
+                    imported = self.imported_module(other, node.module or "", node.level)
+                    if imported is not None:
+                        self._importers.setdefault(imported, []).append((other, node))
+        return self._importers.get(module, [])
 
     def _file(self, path: str) -> Module | None:
         found = (f"{path}.py", f"{path}/__init__.py" if path else "__init__.py")
@@ -214,11 +218,7 @@ class Project:
             assert isinstance(node, ast.ImportFrom)
             source = self.imported_module(module, node.module or "", node.level)
             if source is None:
-                if (
-                    node.level == 0
-                    and node.module
-                    and canonical(f"{node.module}.{name}") in _STARRED
-                ):
+                if node.level == 0 and star_brings(node.module or "", name):
                     return External(canonical(f"{node.module}.{name}"))
             elif source is not module and not name.startswith("_"):
                 found = self._global(source, name)
@@ -258,18 +258,6 @@ class Project:
 
 
 _DEEPEST = 20  # aliases of aliases, and names defined by themselves
-
-# What a star import from these brings that is asked for here.
-_STARRED = frozenset(
-    {
-        *(f"pydantic.{name}" for name in ("BaseModel", "ConfigDict", "Field", "EmailStr")),
-        *(f"pydantic.{name}" for name in ("field_validator", "model_validator", "RootModel")),
-        *(f"pydantic.{name}" for name in ("TypeAdapter", "ValidationInfo", "PrivateAttr")),
-        *(f"pydantic_settings.{name}" for name in ("BaseSettings", "SettingsConfigDict")),
-        *(f"typing.{name}" for name in ("Annotated", "Any", "Generic", "Optional", "Union")),
-        *(f"typing.{name}" for name in ("ClassVar", "Dict", "List", "Set", "Tuple", "TypeVar")),
-    }
-)
 
 
 def _root_before(path: str, tail: str) -> Iterator[str]:

@@ -55,6 +55,13 @@ _CORE_EXPORTED = frozenset(
     {"ValidationInfo", "FieldValidationInfo", "SerializationInfo", "FieldSerializationInfo"}
 )
 
+_OF_TYPING = words(
+    """
+    Annotated Any ClassVar Dict FrozenSet Generic Iterable Iterator List Literal Mapping Optional
+    Self Sequence Set Tuple Type TypeVar Union
+    """
+)
+
 # Names that only moved: the same thing, somewhere else.
 MOVED = {
     "pydantic_settings.BaseSettings": "pydantic.BaseSettings",
@@ -100,3 +107,12 @@ def is_pydantic(name: str) -> bool:
     if package == "pydantic":
         return inside.partition(".")[0] != "v1"
     return package in ONLY_WITH_2
+
+
+def star_brings(module: str, name: str) -> bool:
+    """Whether ``from module import *`` brings a name that is asked for here."""
+    if module == "pydantic":
+        return name in _EXPORTED
+    if module == "pydantic_settings":
+        return name in ("BaseSettings", "SettingsConfigDict")
+    return module in ("typing", "typing_extensions") and name in _OF_TYPING
