@@ -54,6 +54,8 @@ class Project:
     by_hand: tuple[tuple[str, str, str], ...] = ()
 
 
+_PSR = "src/semantic_release/cli/config.py"
+_PSR_TEST = "tests/unit/semantic_release/cli/test_config.py"
 PROJECTS = (
     Project(
         "craft-providers",
@@ -91,6 +93,40 @@ PROJECTS = (
         ),
         "src",
         ("tests/unit/semantic_release/cli", "tests/unit/semantic_release/commit_parser"),
+        by_hand=(
+            (_PSR, "    RootModel,\n", ""),
+            (_PSR, "    field_serializer,\n    field_validator,\n", ""),
+            (_PSR, "import dataclass, is_dataclass", "import asdict, dataclass, is_dataclass"),
+            (_PSR, "RootModel(opts_obj)", "asdict(opts_obj)"),
+            (
+                _PSR,
+                "isinstance(opts_obj, (BaseModel, RootModel))",
+                "isinstance(opts_obj, BaseModel)",
+            ),
+            (_PSR, "commit_author: Actor = Field(", "commit_author: Any = Field("),
+            (
+                _PSR,
+                '@field_validator("commit_author", mode="plain")',
+                '@validator("commit_author", always=True)',
+            ),
+            (
+                _PSR,
+                '    @field_serializer("commit_author", mode="plain")\n    @classmethod\n'
+                "    def serialize_commit_author(cls, val: Actor) -> str:\n"
+                '        return f"{val.name} <{val.email}>"\n',
+                "    class Config:\n"
+                '        json_encoders = {Actor: lambda val: f"{val.name} <{val.email}>"}\n',
+            ),
+            (_PSR_TEST, "from pydantic import RootModel, ", "from pydantic import "),
+            (_PSR_TEST, "import os\n", "import os\nfrom dataclasses import asdict\n"),
+            *(
+                (_PSR_TEST, f"RootModel({options}()).model_dump()", f"asdict({options}())")
+                for options in (
+                    *("ConventionalCommitParserOptions", "EmojiParserOptions"),
+                    *("ScipyParserOptions", "TagParserOptions", "CustomParserOpts"),
+                )
+            ),
+        ),
     ),
 )
 
@@ -130,7 +166,9 @@ def run_project(project: Project, folder: Path, *, failures: bool) -> None:
     if project.by_hand:
         do_by_hand(project, after)
         still = run_tests(project, after, python)
-        print(f"    {told(passed, still)} with {len(project.by_hand)} listed places done by hand")
+        print(
+            f"    {told(passed, still)} with {len(project.by_hand)} edits by hand of listed places"
+        )
     for name in sorted(passed - still) if failures else ():
         print("       ", name)
 

@@ -61,8 +61,10 @@ def rewrite_fields(draft: Draft) -> None:
             _rewrite_call(draft, call, fields.get(id(call)))
     for own in draft.analysis.models.own_models(draft.module):
         for one in draft.analysis.models.own_fields(own):
-            _move_default(draft, one)
-            if draft.analysis.models.kind(own) != "dataclass":
+            if draft.analysis.models.kind(own) == "dataclass":
+                _move_field(draft, one)
+            else:
+                _move_default(draft, one)
                 _require(draft, one)
 
 
@@ -270,6 +272,36 @@ def _all_texts(call: ast.Call) -> bool:
     return bool(call.args) and all(
         isinstance(one, ast.Constant) and isinstance(one.value, str) for one in call.args
     )
+
+
+def _move_field(draft: Draft, one: Field) -> None:
+    """``a: Annotated[int, Field(gt=0)] = 1`` of a dataclass: pydantic 1 wants ``a: int = Field(1, gt=0)``."""
+    source = draft.module.source
+    annotation, value = one.statement.annotation, one.statement.value
+    calls = field_calls(draft.analysis, one)
+    if not isinstance(annotation, ast.Subscript) or not calls or calls == [value]:
+        return
+    inside = annotation.slice
+    if value is None or not isinstance(inside, ast.Tuple) or inside.elts[1:] != calls:
+        draft.left(
+            one.statement,
+            "a dataclass of pydantic 1 takes no `Field` in `Annotated`: make it the field's value",
+        )
+        return
+    (call,) = calls
+    draft.replace(annotation, source.span(inside.elts[0]))
+    draft.spend(annotation.value)
+    draft.did(call, "the `Field` of a dataclass went from `Annotated` to the value")
+    kept = [one for one in in_order(call) if not _is_removed(one)]
+    if not kept:
+        draft.spend(call.func)
+        return
+    arguments = Span(source.span(in_order(call)[0]).start, source.span(call).end)
+    draft.replace(value, source.text_of(call.func), "(", source.span(value), ", ", arguments)
+
+
+def _is_removed(argument: ast.expr | ast.keyword) -> bool:
+    return isinstance(argument, ast.keyword) and argument.arg in _REMOVED
 
 
 def _move_default(draft: Draft, one: Field) -> None:

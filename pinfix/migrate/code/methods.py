@@ -79,6 +79,13 @@ def _rewrite_use(draft: Draft, receivers: Receivers, node: ast.Attribute) -> Non
     if node.attr in _WITHOUT_FORM:
         draft.left(node, f"`{node.attr}` has no form in pydantic 1: {_WITHOUT_FORM[node.attr]}")
         return
+    if _is_bare_root(draft, node.value):
+        draft.left(
+            node,
+            "`RootModel(…)` without a class of its own has no form in pydantic 1: use the value itself,"
+            " with `dataclasses.asdict`, or `pydantic_encoder` of pydantic.json",
+        )
+        return
     parent = draft.module.scopes.parents[node]
     if not isinstance(parent, ast.Call) or parent.func is not node:
         _rewrite_attribute(draft, node)
@@ -88,6 +95,11 @@ def _rewrite_use(draft: Draft, receivers: Receivers, node: ast.Attribute) -> Non
         draft.left(node, reason)
         return
     _rewrite_call(draft, node, parent)
+
+
+def _is_bare_root(draft: Draft, node: ast.expr) -> bool:
+    kind = draft.analysis.instances.type_of(draft.module, node)
+    return isinstance(kind, Instance) and kind.of == External("pydantic.RootModel")
 
 
 def _if_model(name: str, reason: str) -> str:

@@ -5,8 +5,10 @@ has no faithful form is listed, with its line and what to do. The result is for 
 Python 3.9 to 3.13.
 
 Some differences have no place in the source, and are not listed: pydantic 1 converts more (a number
-for a str, a float without fraction for an int), its errors have other types and messages, its JSON
-has blanks and escapes, and its schema has ``definitions`` for ``$defs``.
+for a str, a float without fraction for an int); its errors have other types and messages, and name
+places as ``a -> b`` for ``a.b``; a TypeError in a validator is one of these errors there, while
+pydantic 2 lets it pass; its JSON has blanks and escapes, and its schema has ``definitions`` for
+``$defs``.
 """
 
 from __future__ import annotations

@@ -122,3 +122,30 @@ def test_settings_name_their_variables() -> None:
             c: int = Field(1, env=["C_1", "C_2"], gt=0)
         """,
     )
+
+
+def test_a_field_of_a_dataclass_is_its_value() -> None:
+    check(
+        """\
+        from typing import Annotated
+        from pydantic import Field
+        from pydantic.dataclasses import dataclass
+        @dataclass
+        class A:
+            a: Annotated[int, Field(validate_default=True)] = 1
+            b: Annotated[str, Field(pattern="b", validate_default=False)] = "b"  # why
+            c: int = Field(1, gt=0)
+            d: int | None = None
+        """,
+        """\
+        from typing import Annotated
+        from pydantic import Field
+        from pydantic.dataclasses import dataclass
+        @dataclass
+        class A:
+            a: int = 1
+            b: str = Field("b", regex="b")  # why
+            c: int = Field(1, gt=0)
+            d: int | None = None
+        """,
+    )
