@@ -61,12 +61,14 @@ class Job:
 class Outcome:
     """What became of a job: one plan of all that can be done, None for nothing, and what cannot.
 
+    ``plans`` are those of each environment, with where its packages come from.
     ``consulted`` is what was asked of which indexes, ``read`` what was read or looked for, None for
     what is not there, ``sought`` where a folder of packages was looked for. ``store`` is the store
     as it was before (see ``replay.store_state``).
     """
 
     plan: Plan | None
+    plans: tuple[tuple[Plan, Sources], ...]
     failures: tuple[Failure, ...]
     consulted: tuple[Consulted, ...]
     read: Mapping[str, bytes | None]
@@ -150,11 +152,16 @@ def plan_each(
         kept.keep(zip(left, planned, strict=True))
     anew = iter(planned)
     every = [found or next(anew) for found in known]
-    plans = [one.answer for one in every if isinstance(one.answer, Plan)]
+    plans = [
+        (one.answer, one.consulted.sources)
+        for one in every
+        if isinstance(one.answer, Plan) and one.consulted is not None
+    ]
     failures += [one.answer for one in every if isinstance(one.answer, Failure)]
     failures.sort(key=lambda failure: job.files.index(failure.files[0]))
     return Outcome(
-        plan=merge_plans(plans) if plans else None,
+        plan=merge_plans([plan for plan, _ in plans]) if plans else None,
+        plans=tuple(plans),
         failures=tuple(failures),
         consulted=together(one.consulted for one in every if one.consulted is not None),
         read=read,

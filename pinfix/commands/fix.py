@@ -30,7 +30,7 @@ from pinfix.commands.options import (
 )
 from pinfix.cutoff import is_age
 from pinfix.delivery import Output, deliver, deliver_error, deliver_failures, deliver_lock, keep_run
-from pinfix.errors import PinfixError, VulnerableError
+from pinfix.errors import PinfixError, UnprovenError, VulnerableError
 from pinfix.inputs import confusable, expand, unread_constraints
 from pinfix.pip_config import read_pip_config
 from pinfix.rulebook.packs import DEFAULT_PACKS
@@ -39,8 +39,10 @@ from pinfix.start import runs_folder
 
 if TYPE_CHECKING:
     from pinfix.configuration import Configuration
+    from pinfix.network import Access
     from pinfix.pip_config import PipConfig
     from pinfix.planning.plan import Plan
+    from pinfix.run import Outcome
     from pinfix.targets.target import Target
 
 EXIT_CODES = """\b
@@ -92,6 +94,11 @@ class _Fix(click.Command):
     help="Have pip-audit say which known vulnerabilities the changes bring in or take away; "
     "=refuse writes nothing that brings one in.",
 )
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Install the result for real and import it before anything is written (see pinfix verify).",
+)
 @policy_options
 @index_options
 @cutoff_option
@@ -138,12 +145,16 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
             )
             if given["audit"] != "off":
                 plan = _audited(plan, refuse=given["audit"] == "refuse")
+            if given["verify"]:
+                plan = _verified(plan, outcome, access, quiet=output.quiet)
             if output.lock is not None:
                 deliver_lock(plan, outcome.consulted, output.lock, output)
                 return
             said = deliver(plan, output, outcome.failures)
-        # --refresh and --audit are to ask again; what lies in a folder may change without anything to see it by.
-        again = given["refresh"] or given["audit"] != "off" or in_folders
+        # --refresh, --audit and --verify are to ask again; what lies in a folder may change without
+        # anything to see it by.
+        asks_again = given["refresh"] or given["audit"] != "off" or given["verify"]
+        again = asks_again or in_folders
         if ctx.obj is not None and not again:
             keep_run(
                 runs,
@@ -179,6 +190,18 @@ def _audited(plan: Plan, *, refuse: bool) -> Plan:
     return replace(plan, audit=found)
 
 
+def _verified(plan: Plan, outcome: Outcome, access: Access, *, quiet: bool) -> Plan:
+    """The plan with what came of installing it. Raises UnprovenError where that failed."""
+    from pinfix.commands.verifying import verify_plans
+    from pinfix.planning.verified import is_proven
+    from pinfix.report.verification import failure_text
+
+    found = verify_plans(outcome.plans, access, quiet=quiet)
+    if not is_proven(found):
+        raise UnprovenError(failure_text(found))
+    return replace(plan, verifications=tuple(found))
+
+
 def _job(
     given: dict[str, Any],
     targets: Sequence[Target],
@@ -194,7 +217,7 @@ def _job(
         dict(os.environ),
         config.options,
         configuration.rules,
-        with_artifacts=given["lock"] is not None,
+        with_artifacts=given["lock"] is not None or given["verify"],
     )
 
 

@@ -64,7 +64,8 @@ def verify(ctx: click.Context, /, **given: Any) -> None:
     reach gets the whole closure by pip-sync, every module is imported, and pip check has its say.
     For another platform every wheel is downloaded and checked. What was proven is kept.
     """
-    from pinfix.report.verification import verification_text, verifications_json
+    from pinfix.report.verification import verification_text
+    from pinfix.report.verification_json import verifications_json
 
     try:
         verifications = _verifications(given)

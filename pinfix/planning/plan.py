@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from pinfix.requirements.format_control import FormatControl
 
 if TYPE_CHECKING:
+    from pinfix.planning.verified import Verification
     from pinfix.rulebook.rule import Rule
     from pinfix.targets.target import Target
 
@@ -171,8 +172,9 @@ class Plan:
 
     ``direct`` are the requirements, as ``file:line``, that are installed from a path, a URL or a
     repository: what they are and what they require is no part of the closure. ``trusted_hosts`` and
-    ``formats`` are what the files tell pip beside their sources. ``audit`` is None where nobody
-    asked for it, ``inferred`` is empty where the targets were named.
+    ``formats`` are what the files tell pip beside their sources. ``audit`` and
+    ``verifications`` are None where nobody asked for them, ``inferred`` is empty where the targets
+    were named.
     """
 
     targets: tuple[Target, ...]
@@ -187,6 +189,7 @@ class Plan:
     proposals: tuple[Proposal, ...] = ()
     audit: Audit | None = None
     inferred: tuple[Inferred, ...] = ()
+    verifications: tuple[Verification, ...] | None = None
 
     @property
     def changed(self) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pinfix.report.age import downgrade_phrase
 from pinfix.report.audit import audit_lines
 from pinfix.report.summary import outcome
+from pinfix.report.verification import verification_heading
 
 if TYPE_CHECKING:
     from pinfix.planning.plan import Change, Plan
@@ -36,6 +37,10 @@ def _lines(plan: Plan) -> Iterator[str]:
     for heading, sentences in (
         ("Proposed", [_proposal(plan, number) for number in range(len(plan.proposals))]),
         ("Known vulnerabilities", audit_lines(plan.audit) if plan.audit is not None else []),
+        (
+            "Verified by installation",
+            [verification_heading(one) for one in plan.verifications or ()],
+        ),
         ("Warnings", plan.warnings),
     ):
         if sentences:

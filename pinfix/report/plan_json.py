@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from pinfix.report.audit import audit_json
+from pinfix.report.verification import verification_dict
 
 if TYPE_CHECKING:
     from pinfix.errors import PinfixError
@@ -56,6 +57,9 @@ def plan_dict(
             for proposal in plan.proposals
         ],
         audit=audit_json(plan.audit),
+        verifications=None
+        if plan.verifications is None
+        else [verification_dict(one) for one in plan.verifications],
         warnings=list(plan.warnings),
         failures=_failures(failures),
     )
@@ -97,6 +101,7 @@ def _document(targets: Sequence[Target], **known: Any) -> dict[str, Any]:
         "kept_sdists": [],
         "proposals": [],
         "audit": None,
+        "verifications": None,
         "warnings": [],
         "failures": [],
         "error": None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pinfix.report.age import downgrade_phrase
 from pinfix.report.audit import audit_lines
+from pinfix.report.verification import verification_lines
 
 if TYPE_CHECKING:
     from pinfix.planning.plan import Change, Plan, Proposal
@@ -35,6 +36,23 @@ def _lines(plan: Plan, verbose: bool) -> Iterator[str]:
             )
         if verbose:
             yield from (f"    {fact}" for fact in change.evidence)
+    yield from _proposal_lines(plan, verbose)
+    if plan.audit is not None:
+        yield ""
+        yield "known vulnerabilities (pip-audit):"
+        yield from (f"    {line}" for line in audit_lines(plan.audit))
+    if plan.verifications:
+        yield ""
+        yield "verified by installation:"
+        yield from (f"    {line}" for one in plan.verifications for line in verification_lines(one))
+    if plan.warnings:
+        yield ""
+        yield from (f"warning: {warning}" for warning in plan.warnings)
+    yield ""
+    yield outcome(plan)
+
+
+def _proposal_lines(plan: Plan, verbose: bool) -> Iterator[str]:
     for proposal in plan.proposals:
         yield ""
         yield f"{proposal.file}:{proposal.line}: {proposal_phrase(proposal)}"
@@ -43,15 +61,6 @@ def _lines(plan: Plan, verbose: bool) -> Iterator[str]:
             yield f"    risk: {proposal.rule.risk}"
         if verbose:
             yield from (f"    {fact}" for fact in proposal.rule.evidence)
-    if plan.audit is not None:
-        yield ""
-        yield "known vulnerabilities (pip-audit):"
-        yield from (f"    {line}" for line in audit_lines(plan.audit))
-    if plan.warnings:
-        yield ""
-        yield from (f"warning: {warning}" for warning in plan.warnings)
-    yield ""
-    yield outcome(plan)
 
 
 def change_phrase(change: Change) -> str:

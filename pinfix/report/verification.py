@@ -1,19 +1,14 @@
-"""What was proven by installing, and what was not, in sentences and as JSON. Pure."""
+"""What was proven by installing, and what was not, in sentences and as JSON values. Pure."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from pinfix.report.plan_json import error_dict
-
 if TYPE_CHECKING:
-    from pinfix.errors import PinfixError
     from pinfix.planning.verified import Step, Verification
 
-SCHEMA = 1
 _MARKS = {"ok": "✓", "failed": "✗", "not proven": "?"}
 
 
@@ -24,10 +19,15 @@ def verification_text(verification: Verification) -> str:
 
 def verification_lines(verification: Verification) -> Iterator[str]:
     """The same line by line."""
-    yield f"{', '.join(verification.files)} on {verification.target}: {verdict(verification)}"
+    yield verification_heading(verification)
     width = max((len(step.name) for step in verification.steps), default=0)
     for step in verification.steps:
         yield from _step_lines(step, width)
+
+
+def verification_heading(verification: Verification) -> str:
+    """``requirements.txt on cp313-…: installed and imported on Python 3.13.0``."""
+    return f"{', '.join(verification.files)} on {verification.target}: {verdict(verification)}"
 
 
 def _step_lines(step: Step, width: int) -> Iterator[str]:
@@ -60,20 +60,8 @@ def failure_text(verifications: Sequence[Verification]) -> str:
     )
 
 
-def verifications_json(
-    verifications: Sequence[Verification], error: PinfixError | None = None
-) -> str:
-    """The verifications as a document of their own, or the error that there is in their place."""
-    document = {
-        "schema": SCHEMA,
-        "verifications": [verification_dict(one) for one in verifications],
-        "error": None if error is None else error_dict(error),
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
 def verification_dict(verification: Verification) -> dict[str, Any]:
-    """One verification."""
+    """One verification as JSON values."""
     return {**asdict(verification), "verdict": _verdict_word(verification)}
 
 

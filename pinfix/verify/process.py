@@ -94,6 +94,16 @@ def telling_lines(text: str, hidden: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(lines[first:][-MAX_LINES:])
 
 
+def traceback_lines(text: str, hidden: Mapping[str, str]) -> tuple[str, ...]:
+    """Where an exception was raised, and what it says: the end of a traceback."""
+    for what, instead in hidden.items():
+        text = text.replace(what, instead)
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+    frame = max((n for n, line in enumerate(lines) if line.startswith('  File "')), default=-1)
+    after = [line for line in lines[frame + 1 :] if not line.startswith(" ")] or lines[-1:]
+    return tuple(line.strip() for line in [*lines[frame : frame + 1], *after[-MAX_LINES:]])
+
+
 def _is_pip_tools(lines: Sequence[str], number: int) -> bool:
     """Whether the traceback of pip-sync begins, which says no more than that pip failed."""
     following = lines[number + 1 : number + 30]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from pinfix.verify.imports import Imported, import_all
 from pinfix.verify.interpreters import Python, find_python
 from pinfix.verify.kept import KeptVerifications, digest_of
 from pinfix.verify.pip_settings import pip_environ
-from pinfix.verify.process import telling_lines
+from pinfix.verify.process import telling_lines, traceback_lines
 from pinfix.verify.wheels import PlannedFile, Shelf, look_into, planned_files
 
 if TYPE_CHECKING:
@@ -175,15 +175,14 @@ def _install_step(
 def _import_steps(imported: Sequence[Imported], hidden: Mapping[str, str]) -> Iterator[Step]:
     """Whether all could be imported; what that printed is the evidence."""
     failed = [one for one in imported if one.failed]
-    told = []
-    for one in (*failed, *(one for one in imported if one.done.ok and one.printed.strip())):
-        verb = "prints" if one.done.ok else "fails"
-        told.append(f"import {one.module} ({one.package}) {verb}:")
-        lines = telling_lines(one.printed, hidden)
-        if not one.done.ok and not lines:
-            lines = (f"it ended with {one.done.code}, and said nothing",)
-        told += [f"    {line}" for line in (lines if one.done.ok else lines[-4:])]
-    excused = [one for one in imported if one.excuse]
+    told: list[str] = []
+    for one in failed:
+        lines = traceback_lines(one.done.stderr, hidden) or ("it says nothing",)
+        told += _told(f"import {one.module} ({one.package}) fails{_how(one)}:", lines)
+    for one in imported:
+        if one.done.ok and one.printed.strip():
+            lines = telling_lines(one.printed, hidden)
+            told += _told(f"import {one.module} ({one.package}) prints:", lines)
     if failed:
         names = ", ".join(one.module for one in failed)
         said = f"{len(failed)} of {_count(imported, 'module')} cannot be imported: {names}"
@@ -191,9 +190,23 @@ def _import_steps(imported: Sequence[Imported], hidden: Mapping[str, str]) -> It
     else:
         tried = [one for one in imported if not one.excuse]
         yield Step("import", "ok", f"{_count(tried, 'module')} can be imported", tuple(told))
+    excused = tuple(
+        f"import {one.module} ({one.package}): {one.excuse}" for one in imported if one.excuse
+    )
     if excused:
-        reasons = tuple(f"import {one.module} ({one.package}): {one.excuse}" for one in excused)
-        yield Step("import", "not proven", "not everything could be imported here", reasons)
+        yield Step("import", "not proven", "not everything could be imported here", excused)
+
+
+def _told(head: str, lines: Iterable[str]) -> list[str]:
+    return [head, *(f"    {line}" for line in lines)]
+
+
+def _how(one: Imported) -> str:
+    """How a program ended that did not end by an exception."""
+    code = one.done.code
+    if code is not None and code < 0:
+        return f" (it was ended by signal {-code})"
+    return "" if code in (1, None) else f" (exit code {code})"
 
 
 def _count(things: Sequence[object], noun: str) -> str:
