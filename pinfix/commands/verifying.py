@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pinfix.planning.plan import Plan
     from pinfix.planning.verified import Verification
 
-_ENDINGS = ("SIGTERM", "SIGHUP", "SIGBREAK")
+_ENDINGS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
 def verify_plans(
@@ -52,20 +53,24 @@ def ended_cleanly() -> Iterator[None]:
     """Lets whoever ends the process do it by way of every ``finally``, once."""
     numbers = [getattr(signal, name) for name in _ENDINGS if hasattr(signal, name)]
     before = {number: signal.getsignal(number) for number in numbers}
+    # What is ignored, as below nohup, stays so; and only the main thread may set handlers at all.
+    heard = [number for number in numbers if before[number] not in (None, signal.SIG_IGN)]
+    if threading.current_thread() is not threading.main_thread():
+        heard = []
 
     def end(number: int, frame: FrameType | None) -> None:
         del frame
-        for one in (*numbers, signal.SIGINT):
+        for one in heard:
             signal.signal(one, signal.SIG_IGN)  # to clean up takes a moment, and once is enough
         sys.exit(128 + number)
 
-    for number in numbers:
+    for number in heard:
         signal.signal(number, end)
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number in heard:
+            signal.signal(number, before[number])
 
 
 @contextmanager

@@ -52,12 +52,13 @@ def run(
         )
     except OSError as error:
         return Done(None, "", f"{command[0]} does not start: {error.strerror}")
-    try:
-        stdout, stderr = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return Done(None, "", f"no end after {seconds:.0f} seconds")
-    finally:
-        _end_group(process)
+    with process:
+        try:
+            stdout, stderr = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return Done(None, "", f"no end after {seconds:.0f} seconds")
+        finally:
+            _end_group(process)
     return Done(process.returncode, stdout, stderr)
 
 
