@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 import click
+
 from pinfix import __version__
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from packaging.tags import mac_platforms
 
 from pinfix.errors import UsageError
+from pinfix.targets.presets import PRESETS
 
 # PEP 600: what the names that came before it stand for; PEP 513, 571, 599.
 LEGACY_GLIBC = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}
@@ -198,7 +199,7 @@ def known_platforms() -> tuple[str, ...]:
 def _unknown(text: str) -> str:
     import difflib  # for who mistyped alone
 
-    near = difflib.get_close_matches(text, known_platforms(), n=3, cutoff=0.6)
+    near = difflib.get_close_matches(text, (*PRESETS, *known_platforms()), n=3, cutoff=0.6)
     return f"{text!r} is no platform that pinfix knows; write {' or '.join(near or _USUAL)}"
 
 
