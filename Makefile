@@ -2,6 +2,8 @@
 # make test   the fast tests, without a network
 # make check  what .ci/run runs after the tests: ruff, formatting, mypy --strict
 # make fuzz   damaged bytes for what reads strangers' bytes, for a minute
+# make dist   the wheel and the source distribution, checked as an index would
+# make docs   the pages of docs/ as a site, in build/site
 # make readme put the current --help, the example's diff and its matrix into README.md
 # make clean  remove the environment and the scratch copy
 #
@@ -18,7 +20,7 @@ ifneq ($(shell cat $(VENV)/.python 2>/dev/null),$(PYTHON))
 .PHONY: $(VENV)/.python
 endif
 
-.PHONY: fuzz demo test test-live test-install test-browser check readme clean
+.PHONY: fuzz demo test test-live test-install test-browser check dist docs readme clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -48,11 +50,20 @@ check: $(VENV)/.check
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+dist: $(VENV)/.release
+	rm -rf dist
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo 'Made: build/site/index.html'
+
 readme: $(VENV)/.test
 	$(BIN)/python tests/test_readme.py
 
 clean:
-	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # The environment is made anew when pyproject.toml changes, so that what it no longer names is gone.
 $(VENV)/.python: pyproject.toml
@@ -75,4 +86,12 @@ $(VENV)/.test: $(VENV)/.installed $(VENV)/.pip
 
 $(VENV)/.check: $(VENV)/.test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group check
+	@touch $@
+
+$(VENV)/.release: $(VENV)/.installed $(VENV)/.pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group release
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.installed $(VENV)/.pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group docs
 	@touch $@

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+import tarfile
 import zipfile
 from contextlib import closing
 from email.parser import HeaderParser
@@ -27,6 +29,20 @@ else:
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+_CONSUMER = """\
+import pinfix
+
+plan = pinfix.rewrite("a==1", target=["cp313-render", pinfix.parse_target("cp312-alpine")])
+reveal_type(plan.files[0].after)
+reveal_type(pinfix.markdown(plan))
+for change in plan.changes:
+    reveal_type(change.reason)
+try:
+    pinfix.rewrite("a==1")
+except pinfix.NoSolutionError as error:
+    raise SystemExit(error.exit_code)
+pinfix.nonsense
+"""
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +52,25 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _pip("wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT))
     (built,) = folder.iterdir()
     return built
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source distribution."""
+    folder = tmp_path_factory.mktemp("sdist")
+    _build("--sdist", "--outdir", str(folder), str(ROOT))
+    (built,) = folder.iterdir()
+    return built
+
+
+@pytest.fixture(scope="module")
+def scripts(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of commands of an environment that has the wheel."""
+    environment = tmp_path_factory.mktemp("environment")
+    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+    scripts = environment / ("Scripts" if sys.platform == "win32" else "bin")
+    _pip("install", "--only-binary", ":all:", str(wheel), python=scripts / "python")
+    return scripts
 
 
 def test_version_of_the_package_is_the_project_version() -> None:
@@ -110,11 +145,7 @@ def test_metadata_of_the_wheel_is_valid_and_complete(wheel: Path) -> None:
 
 @pytest.mark.live
 @pytest.mark.install
-def test_installed_wheel_runs_and_finds_its_rules(wheel: Path, tmp_path: Path) -> None:
-    environment = tmp_path / "venv"
-    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
-    scripts = environment / ("Scripts" if sys.platform == "win32" else "bin")
-    _pip("install", "--only-binary", ":all:", str(wheel), python=scripts / "python")
+def test_installed_wheel_runs_and_finds_its_rules(scripts: Path, tmp_path: Path) -> None:
     version = subprocess.run(
         [scripts / "pinfix", "--version"], capture_output=True, text=True, check=True, cwd=tmp_path
     )
@@ -127,6 +158,72 @@ def test_installed_wheel_runs_and_finds_its_rules(wheel: Path, tmp_path: Path) -
     )
     assert version.stdout.split()[-1] == PROJECT["version"]
     assert packs.stdout.split() == sorted(pack.stem for pack in (ROOT / "rules").glob("*.toml"))
+
+
+@pytest.mark.live
+@pytest.mark.install
+def test_installed_wheel_is_typed_for_who_imports_it(scripts: Path, tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text(_CONSUMER, encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--strict", "bot.py"]
+    checked = subprocess.run(
+        [*command, "--python-executable", str(scripts / "python")],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    revealed = re.findall(r'bot\.py:\d+: note: Revealed type is "(.*)"', checked.stdout)
+    assert checked.returncode == 1
+    assert [name.replace("builtins.", "") for name in revealed] == ["bytes", "str", "str"]
+    assert re.findall(r"error: .*\[(.*)\]", checked.stdout) == ["call-arg", "attr-defined"]
+
+
+@pytest.mark.live
+@pytest.mark.install
+def test_source_distribution_holds_all_and_builds_the_same_wheel(
+    sdist: Path, tmp_path: Path
+) -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if tracked.returncode:
+        pytest.skip("this is no checkout")
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+        archive.extractall(tmp_path, filter="data")
+    assert set(tracked.stdout.splitlines()) - names == set()
+    assert names - set(tracked.stdout.splitlines()) == {"PKG-INFO"}
+    wheels = []
+    for number, source in enumerate((ROOT, tmp_path / sdist.name.removesuffix(".tar.gz"))):
+        folder = tmp_path / f"wheel{number}"
+        _build("--wheel", "--outdir", str(folder), str(source))
+        wheels.append(next(folder.iterdir()))
+    assert wheels[0].name == wheels[1].name
+    assert wheels[0].read_bytes() == wheels[1].read_bytes()
+
+
+@pytest.mark.live
+@pytest.mark.install
+def test_source_distribution_is_reproducible(sdist: Path, tmp_path: Path) -> None:
+    _build("--sdist", "--outdir", str(tmp_path), str(ROOT))
+    assert (tmp_path / sdist.name).read_bytes() == sdist.read_bytes()
+
+
+@pytest.mark.live
+@pytest.mark.install
+def test_tests_of_the_source_distribution_run(sdist: Path, tmp_path: Path) -> None:
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    tests = ("test_packaging.py", "test_library.py", "test_pull_request_bot.py", "cases")
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *(f"tests/{name}" for name in tests)],
+        cwd=tmp_path / sdist.name.removesuffix(".tar.gz"),
+        env={**os.environ, "PYTHONPATH": "."},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
 
 
 @pytest.mark.live
@@ -150,6 +247,12 @@ def test_pinfix_on_pinfix_whole_closure_installs_from_pure_wheels(
 
 def _dist_info(wheel: Path) -> str:
     return f"{'-'.join(wheel.name.split('-')[:2])}.dist-info"
+
+
+def _build(*arguments: str) -> None:
+    command = [sys.executable, "-m", "build", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def _pip(*arguments: str, python: Path | str = sys.executable) -> None:

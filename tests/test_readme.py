@@ -180,7 +180,8 @@ def test_readme_documents_every_field_of_the_matrix_as_json() -> None:
 
 
 def test_local_links_of_the_pages_lead_somewhere() -> None:
-    for page in (README, EXAMPLE / "README.md"):
+    bot = ROOT / "examples" / "pull-request-bot" / "README.md"
+    for page in (README, ROOT / "CONTRIBUTING.md", EXAMPLE / "README.md", bot):
         for link in re.findall(r"\]\((?!https?:)(.*?)\)", page.read_text(encoding="utf-8")):
             assert link.startswith("#") or (page.parent / link).exists(), f"{page.name}: {link}"
 
