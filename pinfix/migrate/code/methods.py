@@ -269,12 +269,32 @@ def _rewrite_override(draft: Draft, function: Function) -> None:
     name = RENAMED[function.name]
     draft.replace(Span(start, start + len(function.name)), name)
     draft.did(function, f"the method `{function.name}` became `{name}`")
+    if name == "dict":
+        _free_builtin(draft, function)
     if function.name in ("model_dump", "model_dump_json", "model_validate"):
         draft.left(
             function,
             f"the method `{name}` overrides that of pydantic 1, which has other parameters and calls"
             " it for nested models too: check them",
         )
+
+
+def _free_builtin(draft: Draft, function: Function) -> None:
+    """Behind a method named ``dict``, the body of a class does not reach the type any more."""
+    module = draft.module
+    body = module.scope(function)
+    for node in module.nodes(ast.Name):
+        assert isinstance(node, ast.Name)
+        behind = module.source.span(node).start > module.source.span(function).end
+        if node.id != "dict" or module.scope(node) is not body or not behind:
+            continue
+        if isinstance(module.scopes.parents[node], ast.Call):
+            draft.left(
+                node, "`dict` is a method of the class here now: make the dict outside of it"
+            )
+            continue
+        draft.replace(node, draft.want("typing.Dict", node))
+        draft.did(node, "`dict` became `Dict`, as the class has a method of that name")
 
 
 def _rewrite_names_in_strings(draft: Draft, receivers: Receivers) -> None:

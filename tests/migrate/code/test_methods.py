@@ -207,3 +207,29 @@ def test_post_init_makes_the_private_attributes() -> None:
                 super()._init_private_attributes()
         ''',
     )
+
+
+def test_a_method_named_dict_hides_the_type_in_the_class() -> None:
+    check(
+        """\
+        from typing import Any
+        from pydantic import BaseModel
+        class A(BaseModel):
+            a: dict[str, int]
+            def model_dump(self, **kwargs) -> dict[str, Any]:
+                return dict(super().model_dump(**kwargs))
+            def more(self) -> dict[str, Any]:
+                return dict(self.model_dump())
+        """,
+        """\
+        from typing import Any
+        from typing import Dict
+        from pydantic import BaseModel
+        class A(BaseModel):
+            a: dict[str, int]
+            def dict(self, **kwargs) -> dict[str, Any]:
+                return dict(super().dict(**kwargs))
+            def more(self) -> Dict[str, Any]:
+                return dict(self.dict())
+        """,
+    )
