@@ -26,10 +26,9 @@ def rewrite_annotated_validators(draft: Draft) -> None:
 def _rewrite(draft: Draft, one: Field) -> None:
     annotation = one.annotation
     subscript = one.statement.annotation
-    if annotation.head != "typing.Annotated" or annotation.node is not subscript:
+    if annotation.head != "typing.Annotated" or not isinstance(subscript, ast.Subscript):
         return
-    assert isinstance(subscript, ast.Subscript)
-    if not isinstance(subscript.slice, ast.Tuple):
+    if not isinstance(subscript.slice, ast.Tuple) or one.is_aliased:
         return
     subject, *metadata = subscript.slice.elts
     found = [item for item in metadata if _options(draft, item)]

@@ -146,14 +146,21 @@ def _own_needs(analysis: Analysis, own: Own) -> dict[str, str]:
 
 
 def field_calls(analysis: Analysis, one: Field) -> list[ast.Call]:
-    """The ``Field(…)`` of a field: its value, or among the metadata of its annotation."""
-    calls = [one.statement.value, *ast.walk(one.statement.annotation)]
+    """The ``Field(…)`` of a field: its value, or among the metadata of its own annotation."""
+    candidates = [one.statement.value, *metadata_of(one)]
     return [
         call
-        for call in calls
+        for call in candidates
         if isinstance(call, ast.Call)
         and analysis.project.name(one.model.module, call.func) == "pydantic.Field"
     ]
+
+
+def metadata_of(one: Field) -> list[ast.expr]:
+    """What stands behind the type in a field's ``Annotated[…]``, unless that is an alias."""
+    if one.annotation.head != "typing.Annotated" or one.is_aliased:
+        return []
+    return list(one.annotation.arguments[1:])
 
 
 def _argument(analysis: Analysis, one: Field, name: str) -> ast.expr | None:

@@ -366,7 +366,7 @@ def _takes_none(draft: Draft, annotation: Annotation) -> bool:
 
 def _has_field_elsewhere(draft: Draft, one: Field) -> bool:
     """Whether the annotation is an alias of ``Annotated[…, Field(…)]``."""
-    return one.annotation.node is not one.statement.annotation and any(
+    return one.is_aliased and any(
         draft.analysis.project.name(one.annotation.module, node.func) == FIELD
         for node in ast.walk(one.annotation.node)
         if isinstance(node, ast.Call)

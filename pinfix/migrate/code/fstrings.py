@@ -16,15 +16,28 @@ def fields_of_literal(literal: str) -> list[tuple[int, int]]:
     ``literal`` may be several strings one after the other, as Python joins them.
     """
     found: list[tuple[int, int]] = []
+    for prefix, _, start, end in _strings(literal):
+        if "f" in prefix:
+            found += _fields(literal, start, end, raw="r" in prefix)
+    return found
+
+
+def quote_around(literal: str, offset: int) -> str:
+    """The quote of that string of a literal in which a character stands."""
+    return next(
+        (quote for _, quote, start, end in _strings(literal) if start <= offset <= end), '"'
+    )
+
+
+def _strings(literal: str) -> Iterator[tuple[str, str, int, int]]:
+    """Prefix, quote, start and end of each string that is joined to one literal."""
     position = 0
     while match := _STRING.match(literal, position):
         prefix, quote = match[1].lower(), match[2]
         end = _end_of_string(literal, match.end(), quote, prefix)
-        if "f" in prefix:
-            found += _fields(literal, match.end(), end, raw="r" in prefix)
+        yield prefix, quote, match.end(), end
         between = _BETWEEN.match(literal, end + len(quote))
         position = between.end() if between else len(literal)
-    return found
 
 
 def _end_of_string(text: str, position: int, quote: str, prefix: str) -> int:

@@ -8,6 +8,7 @@ from pinfix.migrate.code.arguments import append
 from pinfix.migrate.code.config import has_setting
 from pinfix.migrate.code.config_settings import needed_settings
 from pinfix.migrate.code.drafts import Draft
+from pinfix.migrate.code.fstrings import quote_around
 from pinfix.migrate.code.models import keyword
 from pinfix.migrate.code.names import External, Own
 from pinfix.migrate.code.scopes import Function
@@ -212,9 +213,13 @@ def _replace_use(draft: Draft, node: ast.AST) -> None:
 
 def _quote(draft: Draft, node: ast.AST) -> str:
     """The quote that an f-string around a node does not use, which Python 3.11 forbids inside."""
-    literal = draft.module.within(node, ast.JoinedStr)
-    while literal is not None and literal not in draft.module.source.spans:
-        literal = draft.module.within(literal, ast.JoinedStr)
-    if literal is None:
+    source = draft.module.source
+    literals = [
+        one for one in draft.module.scopes.ancestors(node) if isinstance(one, ast.JoinedStr)
+    ]
+    placed = [one for one in literals if one in source.spans]
+    if not placed:
         return '"'
-    return "'" if draft.module.source.text_of(literal).lstrip("rRfF").startswith('"') else '"'
+    inner = placed[0]
+    quote = quote_around(source.text_of(inner), source.span(node).start - source.span(inner).start)
+    return "'" if quote.startswith('"') else '"'

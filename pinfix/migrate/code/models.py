@@ -36,6 +36,14 @@ class Field:
         assert isinstance(self.statement.target, ast.Name)
         return self.statement.target.id
 
+    @property
+    def is_aliased(self) -> bool:
+        """Whether the annotation is a name of a type that is written elsewhere."""
+        written = self.statement.annotation
+        if isinstance(written, ast.Constant):
+            written = self.model.module.source.quoted.get(written, written)
+        return self.annotation.node is not written
+
 
 @dataclass(frozen=True, slots=True)
 class Models:

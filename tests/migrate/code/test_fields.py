@@ -26,6 +26,14 @@ def field(text: str) -> str:
             "a: Annotated[Optional[int], Field(gt=1)]",
             "a: Annotated[Optional[int], Field(..., gt=1)]",
         ),
+        (
+            "a: 'Annotated[Optional[int], Field(gt=1)]'",
+            "a: 'Annotated[Optional[int], Field(..., gt=1)]'",
+        ),
+        (
+            "a: List[Annotated[int, Field(gt=1)]] = Field(min_length=1)",
+            "a: List[conint(gt=1)] = Field(min_items=1)",
+        ),
         ("a: Annotated[Optional[int], 'x']", "a: Annotated[Optional[int], 'x'] = ..."),
         ("a: Annotated[int, Field(default=1, gt=0)]", "a: Annotated[int, Field(gt=0)] = 1"),
         ("a: str = Field(pattern='^a')", "a: str = Field(regex='^a')"),

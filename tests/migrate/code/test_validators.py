@@ -129,7 +129,7 @@ def test_model_validators_become_root_validators() -> None:
             def second(self) -> Self:
                 # the sum
                 if self.a > self.b:
-                    raise ValueError(f"{self.a} is more than {self.b!r:>{self.b}} in {type(self)}")
+                    raise ValueError(f"{self.a} is more than {self.b!r:>{self.b}} in {type(self)}" f'{self.a=}')
                 self.b = self.a
                 return self
         """,
@@ -148,7 +148,7 @@ def test_model_validators_become_root_validators() -> None:
             def second(cls, values) -> dict:
                 # the sum
                 if values["a"] > values["b"]:
-                    raise ValueError(f"{values['a']} is more than {values['b']!r:>{values['b']}} in {cls}")
+                    raise ValueError(f"{values['a']} is more than {values['b']!r:>{values['b']}} in {cls}" f'{values["a"]=}')
                 values["b"] = values["a"]
                 return values
         """,
