@@ -492,7 +492,7 @@ def _said_of(draft: Draft, own: Own, name: str) -> ast.expr | None:
     """What a class itself says of a setting, in either way to write it."""
     assert isinstance(own.node, ast.ClassDef)
     names = {name, RENAMED.get(name, name)}
-    for setting in _settings_of(draft, own):
+    for setting in settings_of(draft, own):
         if setting.name in names:
             return setting.node
     for one in own.node.keywords:
@@ -507,7 +507,7 @@ def _said_of(draft: Draft, own: Own, name: str) -> ast.expr | None:
     return None
 
 
-def _settings_of(draft: Draft, own: Own) -> list[Setting]:
+def settings_of(draft: Draft, own: Own) -> list[Setting]:
     """The settings of a class's ``model_config``, which may be a constant."""
     assert isinstance(own.node, ast.ClassDef)
     statement = _config_statement(own.node)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from pinfix.migrate.changes import FileMigration, Note, apply_edits
 from pinfix.migrate.code.adapters import rewrite_adapters
+from pinfix.migrate.code.alias_generators import list_generated_aliases
 from pinfix.migrate.code.annotated_validators import rewrite_annotated_validators
 from pinfix.migrate.code.config import rewrite_configs
 from pinfix.migrate.code.drafts import Analysis, Draft
@@ -67,6 +68,7 @@ def migrate_code(
         for rewrite in _REWRITERS:
             rewrite(draft)
         rewrite_methods(draft, receivers)
+        list_generated_aliases(draft)
         list_unsupported(draft)
     rewrite_imports(drafts)
     made = [_migration(draft, files[draft.module.source.path]) for draft in drafts]

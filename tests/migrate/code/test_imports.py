@@ -170,3 +170,22 @@ def test_errors_of_pydantic_core_come_from_pydantic() -> None:
         "import os\nfrom pydantic_core import ValidationError\ntry: ...\nexcept ValidationError: ...\n",
         "import os\nfrom pydantic import ValidationError\ntry: ...\nexcept ValidationError: ...\n",
     )
+
+
+def test_an_alias_that_is_generated_otherwise_is_listed() -> None:
+    said = listed(
+        """\
+        from pydantic import BaseModel, ConfigDict
+        from pydantic.alias_generators import to_camel
+        class Base(BaseModel):
+            model_config = ConfigDict(alias_generator=to_camel)
+        class A(Base):
+            plain_name: int
+            line_1: int
+            createdAt: int
+        """
+    )
+    assert said == [
+        "8: the alias that is generated for `createdAt` is 'createdat' in pydantic 1, and 'createdAt'"
+        " in 2: give it `alias='createdAt'`"
+    ]
