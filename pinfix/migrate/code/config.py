@@ -128,6 +128,9 @@ def _rewrite_statement(
         return
     settings = settings_in(draft, value)
     indent = source.indentation(statement)
+    on_class_line = indent is None and len(owner.body) == 1
+    if on_class_line and source.indentation(owner) is not None:
+        indent = f"{source.indentation(owner)}    "
     alone = not source.text[source.span(statement).end :].lstrip(" \t").startswith(";")
     if settings is None or owner.keywords or indent is None or not alone:
         draft.left(statement, f"`model_config` that is not settings by name alone: {_OTHERWISE}")
@@ -148,7 +151,14 @@ def _rewrite_statement(
         return
     inner = indent + _unit(draft, owner, indent)
     inside = (source.span(value).start, source.span(value).end)
-    draft.replace(statement, *_class_pieces(draft, "Config", settings, lines, inner, inside))
+    pieces = _class_pieces(draft, "Config", settings, lines, inner, inside)
+    if on_class_line:
+        before = source.text[: source.span(statement).start].rstrip(" \t")
+        draft.replace(
+            Span(len(before), source.span(statement).end), source.newline, indent, *pieces
+        )
+    else:
+        draft.replace(statement, *pieces)
     draft.did(statement, "`model_config` became `class Config`")
 
 

@@ -111,7 +111,8 @@ def _rewrite_after(draft: Draft, function: Function, own: Own) -> str:
         return f"it has names `cls` or `values` of its own: {_BY_HAND}"
     uses = _uses_of_self(draft, function, me.arg)
     fields = set(draft.analysis.models.fields(own))
-    if all(_is_of_fields(draft, node, fields) for node in uses):
+    returns = _returns(draft, function)
+    if all(_is_of_fields(draft, node, fields, returns) for node in uses):
         for node in uses:
             _replace_use(draft, node)
     else:
@@ -153,11 +154,23 @@ def _make_instance(draft: Draft, function: Function, own: Own, uses: list[ast.AS
         draft.insert(source.line_end(source.span(first).end), f"{source.newline}{indent}{line}")
     else:
         draft.insert(source.span(first).start, f"{line}{source.newline}{indent}")
-    for node in uses:
-        if isinstance(node, ast.Return):
-            assert node.value is not None
-            draft.replace(node.value, f"{me}.__dict__")
+    for node in _returns(draft, function):
+        value = node.value
+        if isinstance(value, ast.Name):
+            draft.insert(source.span(value).end, ".__dict__")
+        elif value is not None:
+            draft.replace(value, "(", source.span(value), ").__dict__")
     return ""
+
+
+def _returns(draft: Draft, function: Function) -> list[ast.Return]:
+    """The returns of a function itself, not of those inside of it."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Return) and draft.module.within(node, *kinds) is function
+    ]
 
 
 def _name(node: ast.AST) -> str:
@@ -191,9 +204,9 @@ def _is_type_call(draft: Draft, node: ast.AST) -> bool:
     )
 
 
-def _is_of_fields(draft: Draft, node: ast.AST, fields: set[str]) -> bool:
+def _is_of_fields(draft: Draft, node: ast.AST, fields: set[str], returns: list[ast.Return]) -> bool:
     """Whether a use of ``self`` is one of a field, or of the class, so that the values do."""
-    if isinstance(node, ast.Return) or _is_type_call(draft, node):
+    if node in returns or _is_type_call(draft, node):
         return True
     if not isinstance(node, ast.Attribute) or isinstance(node.ctx, ast.Del):
         return False

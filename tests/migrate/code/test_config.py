@@ -261,3 +261,18 @@ def test_the_configuration_of_a_dataclass_or_function_is_a_dict() -> None:
         def f(a: A): ...
         """,
     )
+
+
+def test_a_class_on_one_line_gets_lines() -> None:
+    check(
+        """\
+        from pydantic import BaseModel, ConfigDict
+        class A(BaseModel): model_config = ConfigDict(frozen=True)  # fixed
+        """,
+        """\
+        from pydantic import BaseModel
+        class A(BaseModel):
+            class Config:
+                frozen = True  # fixed
+        """,
+    )

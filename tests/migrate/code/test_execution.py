@@ -46,7 +46,7 @@ def python_with_2(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return environment(interpreter("3.11"), tmp_path_factory.mktemp("two"), *WITH_2)
 
 
-@pytest.fixture(scope="module", params=["3.10", "3.11", "3.13"])
+@pytest.fixture(scope="module", params=["3.9", "3.11", "3.13"])
 def python_with_1(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return environment(interpreter(request.param), tmp_path_factory.mktemp("one"), *WITH_1)
 

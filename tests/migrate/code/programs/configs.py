@@ -1,4 +1,4 @@
-from typing import ClassVar
+from typing import ClassVar, Union
 
 from pydantic import BaseModel, ConfigDict, Field
 from shown import show, where
@@ -46,8 +46,8 @@ class Pair(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(title="Two")
 
     _cache: dict = {}
-    a: int | str
-    b: list[int | str] = []
+    a: Union[int, str]
+    b: list[Union[int, str]] = []
 
 
 def assign(model, name, value):
