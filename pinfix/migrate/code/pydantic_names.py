@@ -80,8 +80,8 @@ def canonical(name: str) -> str:
         return f"typing.{last}" if not modules else name
     if package == "pydantic_settings" and len(modules) == 1:
         return f"{package}.{last}"
-    if name == "pydantic_core.ValidationError":
-        return name
+    if name == "pydantic.fields.PydanticUndefined":
+        return "pydantic_core.PydanticUndefined"
     if package == "pydantic" and len(modules) == 1 and modules[0] in _EXPORTED_FROM:
         return f"{package}.{last}" if last in _EXPORTED else name
     if package == "pydantic_core" and modules == ["core_schema"] and last in _CORE_EXPORTED:

@@ -189,3 +189,11 @@ def test_an_alias_that_is_generated_otherwise_is_listed() -> None:
         "8: the alias that is generated for `createdAt` is 'createdat' in pydantic 1, and 'createdAt'"
         " in 2: give it `alias='createdAt'`"
     ]
+
+
+@pytest.mark.parametrize("module", ["pydantic_core", "pydantic.fields"])
+def test_the_mark_of_no_default_has_another_name(module: str) -> None:
+    check(
+        f"from {module} import PydanticUndefined\nf(PydanticUndefined)\n",
+        "from pydantic.fields import Undefined as PydanticUndefined\nf(PydanticUndefined)\n",
+    )
