@@ -20,8 +20,10 @@ from pinfix import errors
 from pinfix.cli import cli
 from pinfix.planning.matrix import Cell, Matrix
 from pinfix.planning.plan import Change, ClosureEntry, Plan, RewrittenFile
+from pinfix.planning.verified import Step, Verification
 from pinfix.report.matrix_json import matrix_json
 from pinfix.report.plan_json import error_json, plan_json
+from pinfix.report.verification_json import verifications_json
 from pinfix.rulebook.packs import DEFAULT_PACKS, shipped_packs
 from pinfix.targets.presets import PRESETS
 from pinfix.targets.target import parse_target
@@ -97,6 +99,7 @@ def shown_diff() -> str:
         "why --help",
         "rules check --help",
         "migrate --help",
+        "verify --help",
     ],
 )
 def test_help_in_the_readme_is_what_the_command_prints(args: str) -> None:
@@ -177,6 +180,15 @@ def test_readme_documents_every_field_of_the_matrix_as_json() -> None:
         assert {
             name for name in names if f"`{name}`" not in section.partition("### Rules")[0]
         } == set()
+
+
+def test_readme_documents_every_field_of_a_verification() -> None:
+    one = Verification(("requirements.txt",), "cp313-any", None, (Step("a", "ok", "it is"),))
+    document = json.loads(verifications_json([one]))
+    section = README.read_text(encoding="utf-8").partition("### Proof by installation")[2]
+    section = section.partition("### What a downgrade costs")[0]
+    fields = {*document, *document["verifications"][0], *document["verifications"][0]["steps"][0]}
+    assert {name for name in fields if f"`{name}`" not in section} == set()
 
 
 def test_local_links_of_the_pages_lead_somewhere() -> None:
