@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pinfix.commands.configured import configure, require_files
 from pinfix.commands.options import (
     access_of,
     aim_of,
     cache_options,
     cutoff_of,
     cutoff_option,
+    files_argument,
     index_options,
     progress,
     python_option,
@@ -49,7 +51,7 @@ Exit codes:
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@files_argument
 @target_option
 @python_option
 @index_options
@@ -89,6 +91,8 @@ def _write_json(place: str | None, text: str) -> None:
 
 
 def _verifications(given: dict[str, Any]) -> list[Verification]:
+    configure(given)
+    require_files(given["files"])
     aim = aim_of(given)
     click.echo(aim.said, err=True, nl=False)
     given["files"], took = expand(given["files"])

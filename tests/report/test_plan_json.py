@@ -36,6 +36,7 @@ def test_top_level_fields_are_those_of_the_schema() -> None:
         "kept_sdists",
         "proposals",
         "audit",
+        "verifications",
         "warnings",
         "failures",
         "error",
