@@ -63,7 +63,7 @@ def _pages(project: Project, url: str) -> Iterator[tuple[str, tuple[str, bytes]]
 
 
 def _listed(file: DistFile, url: str) -> dict[str, object]:
-    return {
+    listed = {
         "filename": file.filename,
         "url": f"{url}/files/{file.filename}",
         "hashes": {"sha256": file.sha256},
@@ -72,6 +72,8 @@ def _listed(file: DistFile, url: str) -> dict[str, object]:
         "upload-time": file.upload_time,
         "core-metadata": file.is_wheel,
     }
+    # An index that has no such time, or no such bound, says nothing of it.
+    return {key: value for key, value in listed.items() if value is not None}
 
 
 def _core_metadata(metadata: Metadata) -> bytes:
