@@ -24,7 +24,9 @@ from pinfix.planning.verified import Step, Verification
 from pinfix.report.matrix_json import matrix_json
 from pinfix.report.plan_json import error_json, plan_json
 from pinfix.report.verification_json import verifications_json
+from pinfix.rulebook.own import OWN_KEYS
 from pinfix.rulebook.packs import DEFAULT_PACKS, shipped_packs
+from pinfix.settings import KEYS
 from pinfix.targets.presets import PRESETS
 from pinfix.targets.target import parse_target
 
@@ -151,6 +153,13 @@ def test_readme_links_every_rule_pack() -> None:
     text = README.read_text(encoding="utf-8")
     assert set(re.findall(r"\]\(rules/(.*?)\.toml\)", text)) == set(shipped_packs())
     assert set(DEFAULT_PACKS) <= set(shipped_packs())
+
+
+def test_readme_documents_every_key_of_the_configuration_and_no_other() -> None:
+    text = README.read_text(encoding="utf-8")
+    section = text[text.index("### Configuration") : text.index("### Exit codes")]
+    cells = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
+    assert set(re.findall(r"`([a-z-]+)`", " ".join(cells))) == {*KEYS, *OWN_KEYS}
 
 
 def test_readme_documents_every_exit_code() -> None:

@@ -15,7 +15,17 @@ from pinfix.settings import KEYS, SETTINGS, Said, Setting, said_in_table, said_i
 # Options that are about one run: its outputs, what it does, and the age of the cache.
 OF_ONE_RUN = {
     *("output", "lock", "diff_only", "check", "diff_file", "json", "markdown", "as_json", "html"),
-    *("refresh", "suggest", "pythons", "platforms", "write", "parts", "keep", "to_python"),
+    *(
+        "refresh",
+        "verify",
+        "suggest",
+        "pythons",
+        "platforms",
+        "write",
+        "parts",
+        "keep",
+        "to_python",
+    ),
     *("package", "path", "fixed", "log", "packs", "rule_id", "help"),
 }
 

@@ -70,6 +70,8 @@ def verify(ctx: click.Context, /, **given: Any) -> None:
     from pinfix.report.verification_json import verifications_json
 
     try:
+        configure(given)
+        require_files(given["files"])
         verifications = _verifications(given)
     except PinfixError as error:
         click.echo(printable(f"error: {error}"), err=True)
