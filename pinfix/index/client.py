@@ -195,7 +195,7 @@ class IndexClient:
         from pinfix.index.contents import sdist_contents
 
         if not file.is_wheel:
-            return sdist_contents(file.filename, self._whole_file(file))
+            return sdist_contents(file.filename, self._whole_file(file, MAX_SDIST_BYTES))
         path = local_path(file.url)
         if path is not None:
             self._used_local(path)
@@ -340,7 +340,7 @@ class IndexClient:
         from pinfix.index.sdist import read_sdist  # Takes 20 ms, and is seldom needed.
 
         try:
-            facts = read_sdist(file.filename, self._whole_file(file))
+            facts = read_sdist(file.filename, self._whole_file(file, MAX_SDIST_BYTES))
         except TooLongError:
             facts = SdistFacts(
                 "unknown", f"larger than {MAX_SDIST_BYTES >> 20} MB", None, "", None, ()
@@ -349,7 +349,7 @@ class IndexClient:
         self._on_event(IndexEvent("sdist", file.filename, "index"))
         return facts
 
-    def _whole_file(self, file: DistFile, limit: int = MAX_SDIST_BYTES) -> bytes:
+    def _whole_file(self, file: DistFile, limit: int) -> bytes:
         path = local_path(file.url)
         if path is not None:
             self._used_local(path)

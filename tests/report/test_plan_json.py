@@ -37,6 +37,7 @@ def test_top_level_fields_are_those_of_the_schema() -> None:
         "proposals",
         "audit",
         "verifications",
+        "verifications",
         "warnings",
         "failures",
         "error",
