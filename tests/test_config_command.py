@@ -120,6 +120,8 @@ def test_what_holds_for_a_file_elsewhere(folder: Path) -> None:
         ('targets = ["cp313-rendr"]\n', "write render"),
         ('\nrules = ["rust-fre"]\n', 'pinfix.toml:2: "rules": --rules rust-fre: no such rule pack'),
         ('find-links = ["nowhere"]\n', "nowhere is neither a URL nor a folder"),
+        ('python = "latest"\n', 'pinfix.toml:1: "python"'),
+        ('python = "3.13.x"\n', 'pinfix.toml:1: "python"'),
         ('exclude-newer = "soon"\n', 'pinfix.toml:1: "exclude-newer"'),
     ],
 )

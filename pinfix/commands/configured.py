@@ -72,6 +72,8 @@ def check(key: str, said: Said) -> None:
         match key:
             case "targets" if texts:
                 targets_of(texts, None)
+            case "python":
+                targets_of([f"{'.'.join(texts[0].split('.')[:2])}-any"], texts[0])
             case "rules":
                 pack_paths(texts)
             case "exclude-newer":
