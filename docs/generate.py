@@ -388,7 +388,7 @@ def _inline(text: str) -> str:
     """One line of text in which nothing is markup but code and addresses."""
     parts = re.split(r"(`[^`]*`|https?://[^\s,;)]+[^\s,;.)])", " ".join(text.split()))
     for number, part in enumerate(parts):
-        if part.startswith("http"):
+        if part.startswith(("http://", "https://")):
             parts[number] = f"<{part}>"
         elif not part.startswith("`"):
             escaped = html.escape(part, quote=False)

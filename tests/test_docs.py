@@ -67,6 +67,11 @@ def test_every_rule_is_on_the_page_of_its_pack(made: dict[str, str]) -> None:
         assert f"](rules/{pack.name}.md)" in made["rules"]
 
 
+def test_text_is_shown_as_it_is() -> None:
+    shown = generate._inline("httpx: only <1 of `a_b` at https://example.org/a_b, x_y[z]")
+    assert shown == ("httpx: only &lt;1 of `a_b` at <https://example.org/a_b>, x\\_y\\[z\\]")
+
+
 def test_every_preset_setting_and_exported_name_is_there(made: dict[str, str]) -> None:
     assert {name for name in PRESETS if f"| `{name}` |" not in made["targets"]} == set()
     assert {one.key for one in SETTINGS if f"| `{one.key}` |" not in made["settings"]} == set()
