@@ -19,12 +19,11 @@ from pinfix.commands.options import (
     files_argument,
     in_colour,
     index_options,
-    policy_of,
+    job_of,
     policy_options,
     progress,
     python_option,
     rules_option,
-    sources_of,
     target_option,
     verbosity_options,
 )
@@ -33,7 +32,6 @@ from pinfix.delivery import Output, deliver, deliver_error, deliver_failures, de
 from pinfix.errors import PinfixError, UnprovenError, VulnerableError
 from pinfix.inputs import confusable, expand, unread_constraints
 from pinfix.pip_config import read_pip_config
-from pinfix.rulebook.packs import DEFAULT_PACKS
 from pinfix.run import Job, plan_each
 from pinfix.start import runs_folder
 
@@ -208,15 +206,8 @@ def _job(
     config: PipConfig,
     configuration: Configuration,
 ) -> Job:
-    return Job(
-        given["files"],
-        targets,
-        given["rules"] or DEFAULT_PACKS,
-        policy_of(given),
-        sources_of(given),
-        dict(os.environ),
-        config.options,
-        configuration.rules,
+    return replace(
+        job_of(given, given["files"], targets, config, configuration.rules),
         with_artifacts=given["lock"] is not None or given["verify"],
     )
 

@@ -20,12 +20,11 @@ from pinfix.commands.options import (
     files_argument,
     in_colour,
     index_options,
+    job_of,
     one_target_policy_options,
-    policy_of,
     progress,
     python_option,
     rules_option,
-    sources_of,
     targets_of,
     verbosity_options,
 )
@@ -34,7 +33,6 @@ from pinfix.inputs import expand, unread_constraints
 from pinfix.matrix import make_matrix
 from pinfix.pip_config import read_pip_config
 from pinfix.report.printable import printable
-from pinfix.rulebook.packs import DEFAULT_PACKS
 from pinfix.run import Job
 from pinfix.targets.interpreter import parse_interpreter
 from pinfix.writing import write_files
@@ -118,16 +116,7 @@ def _job(given: dict[str, Any], config: PipConfig, configuration: Configuration)
     files, took = expand(given["files"])
     for sentence in took if not given["quiet"] else ():
         click.echo(printable(sentence), err=True)
-    return Job(
-        files,
-        targets,
-        given["rules"] or DEFAULT_PACKS,
-        policy_of(given),
-        sources_of(given),
-        dict(os.environ),
-        config.options,
-        configuration.rules,
-    )
+    return job_of(given, files, targets, config, configuration.rules)
 
 
 def _targets(given: dict[str, Any]) -> Sequence[Target]:

@@ -21,12 +21,11 @@ from pinfix.commands.options import (
     cutoff_option,
     in_colour,
     index_options,
-    policy_of,
+    job_of,
     policy_options,
     progress,
     python_option,
     rules_option,
-    sources_of,
     target_option,
     targets_of,
     verbosity_options,
@@ -39,7 +38,6 @@ from pinfix.migration import PARTS, ProjectText, Wanted, plan_migration
 from pinfix.pip_config import read_pip_config
 from pinfix.project_files import read_project
 from pinfix.report.printable import printable
-from pinfix.rulebook.packs import DEFAULT_PACKS
 from pinfix.run import Job
 from pinfix.source_files import read_sources
 from pinfix.writing import write_files
@@ -114,16 +112,7 @@ def _planned(path: str, given: dict[str, Any]) -> tuple[Migration, str]:
     for sentence in took if not given["quiet"] else ():
         click.echo(sentence, err=True)
     config = read_pip_config(os.environ)
-    job = Job(
-        files,
-        targets,
-        given["rules"] or DEFAULT_PACKS,
-        policy_of(given),
-        sources_of(given),
-        dict(os.environ),
-        config.options,
-        configuration.rules,
-    )
+    job = job_of(given, files, targets, config, configuration.rules)
     access = access_of(given, config)
     project = aim.project or read_project([path])
     folder = Path(path) if os.path.isdir(path) else Path(path).parent

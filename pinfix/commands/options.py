@@ -26,6 +26,7 @@ from pinfix.network import Access
 from pinfix.report.printable import printable
 from pinfix.resolve.demand import Policy
 from pinfix.rulebook.packs import DEFAULT_PACKS
+from pinfix.run import Job
 from pinfix.start import cache_folder
 from pinfix.targets.host import find_target
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pinfix.pip_config import PipConfig
     from pinfix.planning.plan import Inferred
     from pinfix.project_files import ProjectFiles
+    from pinfix.rulebook.own import OwnRules
     from pinfix.targets.target import Target
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -243,6 +245,30 @@ def policy_of(given: Mapping[str, Any]) -> Policy:
         allow_prereleases=given["allow_prereleases"],
         exclude_newer=cutoff_of(given["exclude_newer"]),
         allow_ancient=frozenset(map(canonicalize_name, given["allow_ancient"])),
+    )
+
+
+def job_of(
+    given: Mapping[str, Any],
+    files: Sequence[str],
+    targets: Sequence[Target],
+    config: PipConfig,
+    own_rules: OwnRules | None = None,
+) -> Job:
+    """What is to be done with these files. A command without ``policy_options`` has the defaults.
+
+    Raises UsageError.
+    """
+    moves = "prefer" in given
+    return Job(
+        files,
+        targets,
+        given["rules"] or DEFAULT_PACKS,
+        policy_of(given) if moves else Policy(exclude_newer=cutoff_of(given["exclude_newer"])),
+        sources_of(given),
+        dict(os.environ),
+        config.options,
+        own_rules,
     )
 
 

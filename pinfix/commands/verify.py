@@ -13,13 +13,12 @@ from pinfix.commands.options import (
     access_of,
     aim_of,
     cache_options,
-    cutoff_of,
     cutoff_option,
     files_argument,
     index_options,
+    job_of,
     progress,
     python_option,
-    sources_of,
     target_option,
 )
 from pinfix.commands.verifying import verify_plans
@@ -31,7 +30,6 @@ from pinfix.pip_config import read_pip_config
 from pinfix.planning.verified import Step, Verification, is_proven
 from pinfix.report.printable import printable
 from pinfix.report.summary import change_phrase
-from pinfix.resolve.demand import Policy
 from pinfix.rulebook.packs import load_rule_book
 from pinfix.run import Job, plan_tree, read_trees
 
@@ -103,15 +101,7 @@ def _verifications(given: dict[str, Any]) -> list[Verification]:
     config = read_pip_config(os.environ)
     access = access_of(given, config)
     # As pip sees the file, which knows no rules: what would break is to be seen.
-    job = Job(
-        given["files"],
-        aim.targets,
-        ("none",),
-        Policy(exclude_newer=cutoff_of(given["exclude_newer"])),
-        sources_of(given),
-        dict(os.environ),
-        config.options,
-    )
+    job = job_of(given | {"rules": ("none",)}, given["files"], aim.targets, config)
     plans = _plans(job, access, quiet=not sys.stderr.isatty())
     refused = [_refusal(plan) for plan, _ in plans if plan.changed]
     proven = verify_plans([one for one in plans if not one[0].changed], access, quiet=False)

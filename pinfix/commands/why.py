@@ -19,13 +19,12 @@ from pinfix.commands.options import (
     access_of,
     aim_of,
     cache_options,
-    cutoff_of,
     cutoff_option,
     index_options,
+    job_of,
     progress,
     python_option,
     rules_option,
-    sources_of,
     target_option,
     verbose_option,
 )
@@ -34,8 +33,7 @@ from pinfix.inputs import sources_of as tree_sources
 from pinfix.network import Network
 from pinfix.pip_config import read_pip_config
 from pinfix.report.printable import printable
-from pinfix.resolve.demand import Policy
-from pinfix.rulebook.packs import DEFAULT_PACKS, load_rule_book
+from pinfix.rulebook.packs import load_rule_book
 from pinfix.run import Job, plan_tree, read_trees
 
 if TYPE_CHECKING:
@@ -99,16 +97,7 @@ def _answers(
     """The answer for each target, and what pinfix makes of the package there."""
     name, asked = _named(package)
     config = read_pip_config(os.environ)
-    job = Job(
-        given["files"],
-        targets,
-        given["rules"] or DEFAULT_PACKS,
-        Policy(exclude_newer=cutoff_of(given["exclude_newer"])),
-        sources_of(given),
-        dict(os.environ),
-        config.options,
-        own,
-    )
+    job = job_of(given, given["files"], targets, config, own)
     book = load_rule_book(job.rules, own)
     with (
         progress(quiet=given["as_json"]) as on_event,
