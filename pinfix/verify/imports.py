@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
 from pathlib import Path, PurePosixPath
@@ -31,6 +31,7 @@ _EXTENSION = re.compile(r"(\w+)(?:\.(?:cpython|cp|pypy|abi)[\w-]*)?\.(?:so|pyd)"
 # What modules raise that want to be told more first; that they are there, and run, is known then.
 _UNCONFIGURED = ("ImproperlyConfigured", "AppRegistryNotReady")
 _NO_LIBRARY = re.compile(r"(\S+\.so[.\d]*): cannot open shared object file")
+_NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
 _CODE = "import importlib, sys; importlib.import_module(sys.argv[1])"
 
 
@@ -110,15 +111,17 @@ def import_all(
 def _imported(
     one: Distribution, environment: Environment, environ: Mapping[str, str], folder: Path
 ) -> Iterator[Imported]:
-    modules = modules_in(file.as_posix() for file in one.files or ())
-    public = [module for module in modules if not module.startswith("_")]
-    for module in modules:
+    ended: dict[str, Done] = {}
+    for module in modules_in(file.as_posix() for file in one.files or ()):
         command: list[str | Path] = [environment.python, "-I", "-c", _CODE, module]
-        done = run(command, folder, environ, IMPORT_SECONDS)
-        yield Imported(_name(one), module, done, _excuse(module, done, public))
+        ended[module] = run(command, folder, environ, IMPORT_SECONDS)
+    working = [module for module, done in ended.items() if done.ok and not _is_private(module)]
+    for module, done in ended.items():
+        yield Imported(_name(one), module, done, _excuse(one, module, done, working))
 
 
-def _excuse(module: str, done: Done, public: list[str]) -> str:
+def _excuse(one: Distribution, module: str, done: Done, working: Sequence[str]) -> str:
+    """Why a failed import is no failure of the package, of which ``working`` can be imported."""
     if done.ok:
         return ""
     last = (done.stderr.strip().splitlines() or [""])[-1]
@@ -127,9 +130,18 @@ def _excuse(module: str, done: Done, public: list[str]) -> str:
     library = _NO_LIBRARY.search(last)
     if library is not None:
         return f"{library[1]}, a library of the system, is not on this machine"
-    if module.startswith("_") and public:
-        return f"it is private, and {public[0]} is imported by itself"
+    if not working:
+        return ""
+    if _is_private(module):
+        return f"it is private, and {working[0]} can be imported"
+    missing = _NO_MODULE.fullmatch(last)
+    if missing is not None and one.metadata.get_all("Provides-Extra"):
+        return f"it wants {missing[1]}, for which its extras may be; {working[0]} can be imported"
     return ""
+
+
+def _is_private(module: str) -> bool:
+    return any(part.startswith("_") for part in module.split("."))
 
 
 def _name(one: Distribution) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,7 +65,9 @@ def verify(
     python = found if isinstance(found, Python) else None
     kept = KeptVerifications(means.cache)
     digest = digest_of(files, target, python, plan.direct)
-    known = None if means.refresh else kept.find(digest, names)
+    # Without hashes the same names may be other files by now.
+    may_be_kept = all(file.sha256 for file in files)
+    known = kept.find(digest, names) if may_be_kept and not means.refresh else None
     if known is not None:
         return known
     if means.offline:
@@ -83,7 +85,8 @@ def verify(
     made = Verification(
         names, target.name, None if python is None else python.version, tuple(steps)
     )
-    kept.keep(digest, made)
+    if may_be_kept:
+        kept.keep(digest, made)
     return made
 
 
@@ -119,7 +122,8 @@ def _installed(
         environ = pip_environ(sources, means.config, folder, environ)
         means.tell(f"Installing {len(files)} packages on Python {python.version}…")
         hashed = all(file.sha256 for file in files)
-        lines = [f"{f.pin} --hash=sha256:{f.sha256}" if hashed else f.pin for f in files]
+        # With a single hash pip wants those of all.
+        lines = [file.pin if hashed else replace(file, sha256=None).pin for file in files]
         built = [file.name for file in files if not file.is_wheel]
         before = versions(environment)
         done = sync(environment, lines, built, environ, folder)
@@ -179,13 +183,16 @@ def _import_steps(imported: Sequence[Imported], hidden: Mapping[str, str]) -> It
     for one in failed:
         lines = traceback_lines(one.done.stderr, hidden) or ("it says nothing",)
         told += _told(f"import {one.module} ({one.package}) fails{_how(one)}:", lines)
+    printed: dict[tuple[str, ...], list[str]] = {}
     for one in imported:
         if one.done.ok and one.printed.strip():
             lines = telling_lines(one.printed, hidden)
-            told += _told(f"import {one.module} ({one.package}) prints:", lines)
+            printed.setdefault(lines, []).append(f"{one.module} ({one.package})")
+    for lines, names in printed.items():
+        told += _told(f"import {', '.join(names)} prints:", lines)
     if failed:
-        names = ", ".join(one.module for one in failed)
-        said = f"{len(failed)} of {_count(imported, 'module')} cannot be imported: {names}"
+        listed = ", ".join(one.module for one in failed)
+        said = f"{len(failed)} of {_count(imported, 'module')} cannot be imported: {listed}"
         yield Step("import", "failed", said, tuple(told))
     else:
         tried = [one for one in imported if not one.excuse]

@@ -53,9 +53,13 @@ class PlannedFile:
 
     @property
     def pin(self) -> str:
-        """``name[extra]==version``."""
-        extras = f"[{','.join(self.extras)}]" if self.extras else ""
-        return f"{self.name}{extras}=={self.version}"
+        """``name==version``, and its hash where it is known.
+
+        Without its extras, whose requirements are pinned as well: pip does not take the hash of
+        ``name[extra]`` for that of a bare ``name`` which something else requires.
+        """
+        known = f" --hash=sha256:{self.sha256}" if self.sha256 else ""
+        return f"{self.name}=={self.version}{known}"
 
 
 def planned_files(plan: Plan, target: Target) -> list[PlannedFile]:
@@ -91,11 +95,13 @@ def look_into(files: Sequence[PlannedFile], target: Target, shelf: Shelf) -> Ite
             problems.append(str(error))
             continue
         size += len(data)
+        if target.rank(listed.suffix) is None:
+            problems.append(f"{file.filename}: its tags are not those of {target.name}")
         if listed.sha256 is None and not listed.other_hashes:
             unknown.append(f"{file.filename}: the index says no hash of it")
         try:
             metadata = parse_metadata(read_wheel_metadata(io.BytesIO(data)))
-            problems += _problems(file, data, metadata, shelf.metadata(listed), target)
+            problems += _problems(file, data, metadata, shelf.metadata(listed))
         except (ValueError, zipfile.BadZipFile, KeyError) as error:
             problems.append(f"{file.filename}: not a readable wheel: {error}")
             continue
@@ -119,9 +125,7 @@ def _listed(file: PlannedFile, shelf: Shelf) -> DistFile | None:
     return next((one for one in wheels if one.filename == file.filename), None)
 
 
-def _problems(
-    file: PlannedFile, data: bytes, inside: Metadata, planned: Metadata, target: Target
-) -> Iterator[str]:
+def _problems(file: PlannedFile, data: bytes, inside: Metadata, planned: Metadata) -> Iterator[str]:
     """What is not as it should be inside a wheel."""
     with zipfile.ZipFile(io.BytesIO(data)) as wheel:
         broken = wheel.testzip()
@@ -142,8 +146,6 @@ def _problems(
     tags = frozenset(tag for text in header.get_all("Tag", []) for tag in parse_tag(text.strip()))
     if not header.get("Wheel-Version", "").startswith("1."):
         yield f"{file.filename}: Wheel-Version {header.get('Wheel-Version')} is none that pip reads"
-    if not _fits(file.filename, target):
-        yield f"{file.filename}: its tags are not those of {target.name}"
     if tags and not _share(tags, file.filename):
         yield f"{file.filename}: its WHEEL says {', '.join(sorted(map(str, tags)))}"
 
@@ -153,10 +155,6 @@ def _same(one: str, other: str) -> bool:
         return Version(one) == Version(other)
     except InvalidVersion:
         return False
-
-
-def _fits(filename: str, target: Target) -> bool:
-    return any(tag in set(target.tags) for tag in _tags(filename))
 
 
 def _share(tags: frozenset[Tag], filename: str) -> bool:

@@ -7,7 +7,7 @@ import io
 import json
 import threading
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +20,7 @@ def wheel(
     version: str = "1.0",
     tag: str = "py3-none-any",
     requires: tuple[str, ...] = (),
+    extras: tuple[str, ...] = (),
     code: str = "",
     metadata_of: str | None = None,
     wheel_tag: str | None = None,
@@ -28,6 +29,7 @@ def wheel(
     info = f"{name}-{version}.dist-info"
     lines = ["Metadata-Version: 2.1", f"Name: {metadata_of or name}", f"Version: {version}"]
     lines += [f"Requires-Dist: {one}" for one in requires]
+    lines += [f"Provides-Extra: {one}" for one in extras]
     files = {
         f"{name}.py": code,
         f"{info}/METADATA": "\n".join([*lines, "", ""]),
@@ -62,10 +64,11 @@ def served_wheels(
     hashes: Mapping[str, str] | None = None,
     metadata: Mapping[str, bytes] | None = None,
     login: str | None = None,
+    lost: Collection[str] = (),
 ) -> Iterator[Served]:
     """An index of these files; ``hashes`` and ``metadata`` are said in the place of the true ones.
 
-    ``login``: the value of the Authorization header without which it answers 401.
+    ``lost`` are those that it lists and does not have; ``login`` is the value of the Authorization header without which it answers 401.
     """
     pages: dict[str, tuple[str, bytes]] = {}
 
@@ -100,7 +103,8 @@ def served_wheels(
             if filename.partition("-")[0] == name:
                 known = hashlib.sha256(data).hexdigest()
                 said = (hashes or {}).get(filename, known)
-                pages[f"/files/{filename}"] = ("application/octet-stream", data)
+                if filename not in lost:
+                    pages[f"/files/{filename}"] = ("application/octet-stream", data)
                 beside = (metadata or {}).get(filename, metadata_in(data))
                 pages[f"/files/{filename}.metadata"] = ("text/plain", beside)
                 url = f"{base}/files/{filename}"

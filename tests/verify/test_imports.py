@@ -28,11 +28,11 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     return Environment(folder, folder / "bin" / "python", (packages,))
 
 
-def install(environment: Environment, name: str, modules: dict[str, str]) -> None:
+def install(environment: Environment, name: str, modules: dict[str, str], extra: str = "") -> None:
     packages = environment.packages[0]
     info = packages / f"{name}-1.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n{extra}")
     (info / "RECORD").write_text("".join(f"{module}.py,,\n" for module in modules))
     for module, code in modules.items():
         (packages / f"{module}.py").write_text(code)
@@ -99,6 +99,25 @@ def test_private_module_beside_a_public_one_may_fail(
     assert not public.failed
     assert not private.failed
     assert "private" in private.excuse
+
+
+@pytest.mark.parametrize(("extra", "failed"), [("Provides-Extra: more\n", False), ("", True)])
+def test_module_that_wants_what_an_extra_would_bring_is_no_failure(
+    environment: Environment, tmp_path: Path, extra: str, failed: bool
+) -> None:
+    name = f"optional{len(extra)}"
+    install(environment, name, {name: "", f"{name}_more": "import nothing_there"}, extra)
+    base, more = import_all(environment, [name], os.environ, tmp_path)
+    assert not base.failed
+    assert more.failed == failed
+
+
+def test_module_that_lacks_something_is_a_failure_where_nothing_else_works(
+    environment: Environment, tmp_path: Path
+) -> None:
+    install(environment, "lacking", {"lacking": "import nothing"}, "Provides-Extra: more\n")
+    (one,) = import_all(environment, ["lacking"], os.environ, tmp_path)
+    assert one.failed
 
 
 def test_private_module_alone_may_not_fail(environment: Environment, tmp_path: Path) -> None:

@@ -101,6 +101,20 @@ def test_what_an_import_prints_is_shown(tmp_path: Path) -> None:
     assert "UserWarning: mind this" in done.stdout
 
 
+def test_extra_that_somebody_else_does_not_ask_for_is_installed_by_hashes(tmp_path: Path) -> None:
+    wheels = dict(
+        [
+            wheel("a", requires=('c; extra == "more"',), extras=("more",)),
+            wheel("b", requires=("a>=1",)),
+            wheel("c"),
+        ]
+    )
+    with served_wheels(wheels) as index:
+        done = verify(tmp_path, "a[more]==1.0\nb==1.0\n", f"{HERE}-{PLATFORM}", "-i", index.url)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 packages by pip-sync, each by its hash" in done.stdout
+
+
 def test_wrong_hash_is_a_failure(tmp_path: Path) -> None:
     filename, data = wheel("a")
     with served_wheels({filename: data}, hashes={filename: "0" * 64}) as index:

@@ -167,3 +167,23 @@ def test_each_environment_is_verified_by_itself(tmp_path: Path) -> None:
         result = verify(tmp_path, index.url, "a==1.0\n", WINDOWS, str(tmp_path / "other.txt"))
     assert result.exit_code == 0, result.output
     assert result.stdout.count("every wheel checked") == 2
+
+
+def test_files_without_hashes_are_looked_into_each_time(tmp_path: Path) -> None:
+    filename, data = wheel("a")
+    folder = tmp_path / "index" / "a"
+    folder.mkdir(parents=True)
+    (folder / filename).write_bytes(data)
+    for _ in range(2):
+        result = verify(tmp_path, str(folder.parent), "a==1.0\n")
+        assert result.exit_code == 0, result.output
+        assert "the index says no hash of it" in result.stdout
+        assert ", as of " not in result.stdout
+
+
+def test_file_that_the_server_has_lost_is_a_failure(tmp_path: Path) -> None:
+    filename, _ = wheel("a")
+    with served_wheels(dict([wheel("a")]), lost={filename}) as index:
+        result = verify(tmp_path, index.url, "a==1.0\n")
+    assert result.exit_code == 1, result.output
+    assert "the server has none (404)" in result.stdout
