@@ -34,13 +34,16 @@ if TYPE_CHECKING:
     from pinfix.rulebook.rule import Rule
 
 ROOT = Path(__file__).resolve().parent.parent
-# Where a link of README.md leads on the site; any other one is an error.
+# Where a link of README.md, or one to it, leads on the site.
 LINKS = {
     "#json": "reference/json.md",
     "#rules": "reference/rules.md",
+    "#configuration": "reference/settings.md",
+    "#in-other-tools": "how-to/pull-requests.md#in-other-tools",
     **{f"rules/{name}.toml": f"reference/rules/{name}.md" for name in shipped_packs()},
 }
 _FETCHED = re.compile(r"<(?:script|link|img|iframe)\b[^>]*(?:src|href)=[\"']?(?:https?:)?//[^>]*>")
+_TO_README = re.compile(r"\]\((?:\.\./)+README\.md(?P<place>#[\w-]+)\)")
 _INCLUDE = re.compile(r"<!-- README: (?P<what>[^>]+?) -->")
 
 
@@ -56,6 +59,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """Put in what a page takes from README.md."""
     depth = page.file.src_uri.count("/")
+    markdown = _TO_README.sub(lambda to: f"]({'../' * depth}{LINKS[to['place']]})", markdown)
     return _INCLUDE.sub(lambda found: from_readme(found["what"], depth), markdown)
 
 
@@ -89,12 +93,13 @@ def from_readme(what: str, depth: int = 0) -> str:
     up = "../" * depth
 
     def link(match: re.Match[str]) -> str:
-        goal = match["goal"]
+        text, goal = match["text"], match["goal"]
         if goal.startswith(("http:", "https:")):
             return match[0]
-        if goal not in LINKS:
-            return f"{match['text']} (`{goal}` in the repository)" if "/" in goal else match["text"]
-        return f"[{match['text']}]({up}{LINKS[goal]})"
+        page = LINKS.get(goal) or (goal.removeprefix("docs/") if goal.startswith("docs/") else None)
+        if page is not None:
+            return f"[{text}]({up}{page})"
+        return f"{text} (`{goal}` in the repository)" if "/" in goal else text
 
     return re.sub(r"\[(?P<text>[^\]\n]*)\]\((?P<goal>[^)\s]+)\)", link, body).strip() + "\n"
 
@@ -125,6 +130,8 @@ def commands_page() -> str:
         "Commands and options",
         "`pinfix FILE...` is short for `pinfix fix FILE...`. Made from the commands themselves, as `--help` is.",
         *_commands(cli, click.Context(cli, info_name="pinfix"), 2),
+        "## Shell completion",
+        from_readme("### Shell completion", 1),
     )
 
 
@@ -241,9 +248,8 @@ def settings_page() -> str:
     ]
     return _page(
         "Settings",
-        "A key of a `pinfix.toml`, or below `[tool.pinfix]` of a `pyproject.toml`, is the default of the option of that name "
-        "in every [command](commands.md) that has it. The variable overrides the file, the option overrides both. "
-        "`pinfix config` shows what is in force, and where it was said.",
+        from_readme("### Configuration", 1),
+        "## Keys and variables",
         "\n".join(["| key | variable | takes |", "|---|---|---|", *rows]),
     )
 
@@ -276,6 +282,8 @@ def json_page() -> str:
         _tables("### Where to deploy"),
         "## A diagnosis",
         _tables("### A build's log"),
+        "## A verification",
+        _tables("### Proof by installation"),
     )
 
 

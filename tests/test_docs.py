@@ -86,7 +86,9 @@ def test_exported_functions_and_types_say_what_they_are() -> None:
 
 
 def test_navigation_names_every_page(made: dict[str, str]) -> None:
-    named = set(re.findall(r": (\S+\.md)$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.MULTILINE))
+    named = set(
+        re.findall(r"[:-] (\S+\.md)$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.MULTILINE)
+    )
     written = {page.relative_to(DOCS).as_posix() for page in PAGES}
     assert named == written | {f"reference/{name}.md" for name in made}
 
