@@ -99,7 +99,11 @@ def from_readme(what: str, depth: int = 0) -> str:
         page = LINKS.get(goal) or (goal.removeprefix("docs/") if goal.startswith("docs/") else None)
         if page is not None:
             return f"[{text}]({up}{page})"
-        return f"{text} (`{goal}` in the repository)" if "/" in goal else text
+        if "/" not in goal:
+            return text
+        return (
+            f"{text} in the repository" if goal in text else f"{text} (`{goal}` in the repository)"
+        )
 
     return re.sub(r"\[(?P<text>[^\]\n]*)\]\((?P<goal>[^)\s]+)\)", link, body).strip() + "\n"
 
