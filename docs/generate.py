@@ -133,7 +133,7 @@ def commands_page() -> str:
     return _page(
         "Commands and options",
         "`pinfix FILE...` is short for `pinfix fix FILE...`. Made from the commands themselves, as `--help` is.",
-        *_commands(cli, click.Context(cli, info_name="pinfix"), 2),
+        *_commands(cli, click.Context(cli, info_name="pinfix", **cli.context_settings), 2),
         "## Shell completion",
         from_readme("### Shell completion", 1),
     )

@@ -37,7 +37,6 @@ def test_top_level_fields_are_those_of_the_schema() -> None:
         "proposals",
         "audit",
         "verifications",
-        "verifications",
         "warnings",
         "failures",
         "error",
