@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timezone
 from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
 
 from pinfix.configuration import read_configuration
 from pinfix.errors import InputError, UsageError
@@ -71,7 +74,7 @@ def rewrite(
     job = Job(
         files=[path],
         targets=_targets(target),
-        policy=policy or Policy(),
+        policy=_policy(policy),
         sources=_sources(index),
         environ=environ or {},
         configured=config.options,
@@ -101,14 +104,15 @@ def rewrite_files(
 
     Files that belong together (by ``-r`` and ``-c``, or one compiled from another) are one
     environment; the project's own rules, in its ``pyproject.toml`` or ``pinfix.toml``, are in force
-    unless ``rules`` is a rule book. All else is as for ``rewrite``, which it raises errors as.
+    unless ``rules`` is a rule book, and what else is configured there is the command line's. All
+    else is as for ``rewrite``, which it raises errors as.
     """
     paths = [os.fspath(path) for path in files]
     config = _UNCONFIGURED if environ is None else read_pip_config(environ)
     job = Job(
         files=paths,
         targets=_targets(target),
-        policy=policy or Policy(),
+        policy=_policy(policy),
         sources=_sources(index),
         environ=environ or {},
         configured=config.options,
@@ -157,6 +161,17 @@ def _book(given: str | Sequence[str] | RuleBook, own: OwnRules | None = None) ->
     if isinstance(given, RuleBook):
         return given
     return load_rule_book([given] if isinstance(given, str) else given, own)
+
+
+def _policy(given: Policy | None) -> Policy:
+    """The policy with names as indexes write them; a moment without an offset is in UTC."""
+    if given is None:
+        return Policy()
+    cutoff = given.exclude_newer
+    if cutoff is not None and cutoff.tzinfo is None:
+        cutoff = cutoff.replace(tzinfo=timezone.utc)
+    names = frozenset(map(canonicalize_name, given.allow_ancient))
+    return replace(given, exclude_newer=cutoff, allow_ancient=names)
 
 
 def _sources(index: Index | Sources | str | None) -> Sources:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,22 @@ def test_policy_is_obeyed() -> None:
     policy = pinfix.Policy(no_upgrade=True)
     with pytest.raises(pinfix.NoSolutionError, match="native"):
         pinfix.rewrite("native==1.0\n", target=TARGET, index=WORLD, policy=policy)
+
+
+def test_moment_without_an_offset_is_in_utc() -> None:
+    world = index(project("a", ["1", "2"], uploaded={"1": "2026-01-01", "2": "2026-03-01"}))
+    policy = pinfix.Policy(exclude_newer=datetime(2026, 2, 1))
+    plan = pinfix.rewrite("a\n", target=TARGET, index=world, policy=policy)
+    assert [entry.version for entry in plan.closure] == ["1"]
+
+
+def test_names_in_a_policy_may_be_spelled_as_people_do() -> None:
+    world = index(project("old", {"1.0": CP313, "3.0": CP311}))
+    with pytest.raises(pinfix.NoSolutionError, match="older"):
+        pinfix.rewrite("old==3.0\n", target=TARGET, index=world)
+    policy = pinfix.Policy(allow_ancient=frozenset({"Old"}))
+    plan = pinfix.rewrite("old==3.0\n", target=TARGET, index=world, policy=policy)
+    assert plan.files[0].after == b"old==1.0\n"
 
 
 def test_path_names_the_file_in_the_plan_and_says_how_to_read_it() -> None:
