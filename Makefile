@@ -31,7 +31,7 @@ demo: $(VENV)/.installed
 	@echo 'Written: $(DEMO)/requirements.txt, a copy; examples/render-fastapi is as it was.'
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -m 'not live and not install and not browser'
+	$(BIN)/python -m pytest -n auto -m 'not live and not install and not browser'
 
 test-live: $(VENV)/.test
 	$(BIN)/python -m pytest -m 'live and not install'

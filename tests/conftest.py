@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
+
+# How long one example takes tells of the machine's other work, and not of the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # How servers are reached is the machine's affair; where packages come from is each test's.
 ABOUT_CONNECTIONS = {"PIP_CERT", "PIP_CLIENT_CERT", "PIP_PROXY", "PIP_DEFAULT_TIMEOUT"}
