@@ -147,7 +147,11 @@ def _code(plan: Plan, sources: Mapping[str, bytes]) -> tuple[FileMigration, ...]
     pydantic = versions.get("pydantic")
     made: tuple[FileMigration, ...] = ()
     if pydantic is not None and pydantic < _PYDANTIC_2:
-        made = migrate_code(sources, drop_email="email-validator" not in versions)
+        made = migrate_code(
+            sources,
+            drop_email="email-validator" not in versions,
+            has_dotenv="python-dotenv" in versions,
+        )
     ruled = {change.package for change in plan.changes if change.rule is not None}
     files = {file.path: file for file in made}
     for listed in usages(sources, sorted(ruled)):

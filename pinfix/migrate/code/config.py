@@ -256,7 +256,8 @@ def _setting_name(draft: Draft, statement: ast.AST, setting: Setting) -> str | N
         if not _is_default(setting.node):
             draft.left(statement, LISTED[name])
         return None
-    if name in OF_SETTINGS and name == "env_file" and not _is_none(setting.node):
+    needs_dotenv = name == "env_file" and not draft.analysis.has_dotenv
+    if name in OF_SETTINGS and needs_dotenv and not _is_none(setting.node):
         draft.left(
             statement,
             "`env_file` needs python-dotenv, which pydantic-settings brought and pydantic 1 does not:"

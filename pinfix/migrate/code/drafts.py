@@ -19,17 +19,18 @@ Piece = str | Span
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What is known of the whole project."""
+    """What is known of the whole project: its code, and what it is installed with."""
 
     project: Project
     models: Models
     instances: Instances
     drop_email: bool = True
+    has_dotenv: bool = False
 
     @classmethod
-    def of(cls, project: Project, *, drop_email: bool) -> Analysis:
+    def of(cls, project: Project, *, drop_email: bool, has_dotenv: bool = False) -> Analysis:
         models = Models(project)
-        return cls(project, models, Instances(project, models), drop_email)
+        return cls(project, models, Instances(project, models), drop_email, has_dotenv)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -53,15 +53,17 @@ _REWRITERS: tuple[Callable[[Draft], None], ...] = (
 
 
 def migrate_code(
-    files: Mapping[str, bytes], *, drop_email: bool = True
+    files: Mapping[str, bytes], *, drop_email: bool = True, has_dotenv: bool = False
 ) -> tuple[FileMigration, ...]:
     """What becomes of a project's Python files, given by their paths (with ``/``).
 
     Those with nothing to change and nothing to list are left out. ``drop_email`` says that
-    email-validator goes as well, so that ``EmailStr`` becomes ``str``.
+    email-validator goes as well, so that ``EmailStr`` becomes ``str``, ``has_dotenv`` that
+    python-dotenv stays, which settings need for an ``env_file``.
     """
     sources, unread = read_sources(files)
-    analysis = Analysis.of(Project.of(sources), drop_email=drop_email)
+    project = Project.of(sources)
+    analysis = Analysis.of(project, drop_email=drop_email, has_dotenv=has_dotenv)
     drafts = [Draft(module, analysis) for module in analysis.project.modules.values()]
     receivers = Receivers.of(analysis)
     for draft in drafts:

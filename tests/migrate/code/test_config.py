@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pinfix.migrate.code.config_settings import RENAMED
+from pinfix.migrate.code.migration import migrate_code
 from tests.migrate.code.rewriting import after, check, listed, unchanged
 
 
@@ -209,6 +210,16 @@ def test_an_env_file_needs_python_dotenv() -> None:
         """
     )
     assert said[0].startswith("3: `env_file` needs python-dotenv")
+
+
+def test_where_python_dotenv_stays_nothing_is_said_of_it() -> None:
+    source = (
+        "from pydantic_settings import BaseSettings, SettingsConfigDict\n\n\n"
+        "class Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_file='.env')\n"
+    )
+    (made,) = migrate_code({"main.py": source.encode()}, has_dotenv=True)
+    assert made.changed
+    assert made.todo == ()
 
 
 def test_unions_private_attributes_and_frozen_fields_ask_for_settings() -> None:
