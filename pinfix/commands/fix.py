@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ from pinfix.run import Job, plan_each
 from pinfix.start import runs_folder
 
 if TYPE_CHECKING:
+    from pinfix.commands.options import Aim
     from pinfix.configuration import Configuration
     from pinfix.network import Access
     from pinfix.pip_config import PipConfig
@@ -133,14 +134,7 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
         if outcome.plan is None or (outcome.failures and output.needs_all):
             said = deliver_failures(outcome.failures, targets, output)
         else:
-            shared = [one.ambiguous for one in outcome.consulted]
-            needed = {entry.name for entry in outcome.plan.closure}
-            notes = (*unread_constraints(config.constraints), *confusable(needed, shared))
-            plan = replace(
-                outcome.plan,
-                warnings=(*outcome.plan.warnings, *notes),
-                inferred=aim.inferred,
-            )
+            plan = _annotated(outcome.plan, outcome, aim, config)
             if given["audit"] != "off":
                 plan = _audited(plan, refuse=given["audit"] == "refuse")
             if given["verify"]:
@@ -149,11 +143,8 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
                 deliver_lock(plan, outcome.consulted, output.lock, output)
                 return
             said = deliver(plan, output, outcome.failures)
-        # --refresh, --audit and --verify are to ask again; what lies in a folder may change without
-        # anything to see it by.
-        asks_again = given["refresh"] or given["audit"] != "off" or given["verify"]
-        again = asks_again or in_folders
-        if ctx.obj is not None and not again:
+        # What lies in a folder may change without anything to see it by.
+        if ctx.obj is not None and not (_asks_again(given) or in_folders):
             keep_run(
                 runs,
                 ctx.obj,
@@ -171,6 +162,19 @@ def fix(ctx: click.Context, /, **given: Any) -> None:
     except PinfixError as error:
         deliver_error(error, targets, output)
         ctx.exit(error.exit_code)
+
+
+def _annotated(plan: Plan, outcome: Outcome, aim: Aim, config: PipConfig) -> Plan:
+    """The plan with what is to be said beside it: of the indexes, of pip, of the target."""
+    shared = [one.ambiguous for one in outcome.consulted]
+    needed = {entry.name for entry in plan.closure}
+    notes = (*unread_constraints(config.constraints), *confusable(needed, shared))
+    return replace(plan, warnings=(*plan.warnings, *notes), inferred=aim.inferred)
+
+
+def _asks_again(given: Mapping[str, Any]) -> bool:
+    """Whether the run is to ask somebody anew, whatever was said before."""
+    return bool(given["refresh"] or given["audit"] != "off" or given["verify"])
 
 
 def _audited(plan: Plan, *, refuse: bool) -> Plan:
