@@ -125,12 +125,10 @@ def plan_each(
     if access.refresh:
         replay.forget(access.cache)
     store = replay.store_state(access.cache)
-    read: dict[str, bytes | None] = {
-        path: Path(path).read_bytes() for path in job.rules if Path(path).is_file()
-    }
+    rule_files = {path: Path(path).read_bytes() for path in job.rules if Path(path).is_file()}
+    read: dict[str, bytes | None] = {**rule_files}
     with Network(access, on_event) as network:
         book = load_rule_book(job.rules, job.own_rules)
-        rule_files = dict(read)
         trees, failures = _read(job, network.fetch, read)
         # A run of one is told again as a whole, or not at all.
         kept = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import click
 
 from pinfix.commands.configured import check, configuration_for
 from pinfix.commands.fix import fix
-from pinfix.commands.options import aim_of, files_argument
+from pinfix.commands.options import aim_of, fail, files_argument
 from pinfix.errors import PinfixError
 from pinfix.pip_config import read_pip_config
 from pinfix.report.configuration import Row, configuration_json, configuration_text
@@ -43,8 +42,7 @@ def config(files: Sequence[str], *, as_json: bool) -> None:
         pip = read_pip_config(os.environ)
         rows = [*_rules(configuration), *_settings(files, configuration, pip)]
     except PinfixError as error:
-        click.echo(printable(f"error: {error}"), err=True)
-        sys.exit(error.exit_code)
+        fail(error)
     text = configuration_json(rows) if as_json else configuration_text(rows)
     click.echo(text if as_json else printable(text), nl=False)
 

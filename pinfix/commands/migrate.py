@@ -19,6 +19,7 @@ from pinfix.commands.options import (
     aim_of,
     cache_options,
     cutoff_option,
+    fail,
     in_colour,
     index_options,
     job_of,
@@ -96,8 +97,7 @@ def migrate(path: str, **given: Any) -> None:
             _refuse_dirty(path, migration, allowed=given["allow_dirty"])
         _deliver(migration, better, given)
     except PinfixError as error:
-        click.echo(printable(f"error: {error}"), err=True)
-        sys.exit(error.exit_code)
+        fail(error)
 
 
 def _planned(path: str, given: dict[str, Any]) -> tuple[Migration, str]:
@@ -115,7 +115,7 @@ def _planned(path: str, given: dict[str, Any]) -> tuple[Migration, str]:
     job = job_of(given, files, targets, config, configuration.rules)
     access = access_of(given, config)
     project = aim.project or read_project([path])
-    folder = Path(path) if os.path.isdir(path) else Path(path).parent
+    folder = _folder_of(path)
     text = ProjectText(
         folder,
         read_sources(folder),
@@ -164,9 +164,12 @@ def _better(job: Job, access: Access, migration: Migration) -> str:
     return f"On Python {python}: {less} of the pins. --to-python {python} moves the deploy files there."
 
 
+def _folder_of(path: str) -> Path:
+    return Path(path) if os.path.isdir(path) else Path(path).parent
+
+
 def _refuse_dirty(path: str, migration: Migration, *, allowed: bool) -> None:
-    folder = Path(path) if os.path.isdir(path) else Path(path).parent
-    changed = [] if allowed else uncommitted(folder, map(Path, migration.written))
+    changed = [] if allowed else uncommitted(_folder_of(path), map(Path, migration.written))
     if changed:
         listed = ", ".join(changed[:5]) + (", …" if len(changed) > 5 else "")
         raise UsageError(

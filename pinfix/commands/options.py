@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 from packaging.utils import canonicalize_name
@@ -20,7 +20,7 @@ from pinfix.commands.completion import (
     complete_target,
 )
 from pinfix.cutoff import parse_cutoff
-from pinfix.errors import UsageError
+from pinfix.errors import PinfixError, UsageError
 from pinfix.inputs import Sources, is_source
 from pinfix.network import Access
 from pinfix.report.printable import printable
@@ -326,3 +326,9 @@ def in_colour(choice: str) -> bool:
     """What ``--color`` comes to: on a terminal, unless NO_COLOR is set."""
     auto = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     return {"auto": auto, "always": True, "never": False}[choice]
+
+
+def fail(error: PinfixError) -> NoReturn:
+    """Say what went wrong, and end with the error's own exit code."""
+    click.echo(printable(f"error: {error}"), err=True)
+    sys.exit(error.exit_code)

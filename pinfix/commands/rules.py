@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,7 @@ from pinfix.commands.configured import configure
 from pinfix.commands.options import (
     access_of,
     cache_options,
+    fail,
     index_options,
     sources_of,
     verbose_option,
@@ -32,6 +33,7 @@ from pinfix.report.rules import (
     rules_json,
     rules_list,
 )
+from pinfix.report.words import json_text
 from pinfix.rulebook.packs import DEFAULT_PACKS, read_packs, shipped_packs
 
 if TYPE_CHECKING:
@@ -83,12 +85,10 @@ def show_rule(rule_id: str, packs: Sequence[str], *, as_json: bool) -> None:
         about = [r.id for pack in found for r in pack.rules if r.package == rule_id]
         meant = ", ".join(dict.fromkeys([*about, *near]))
         guess = f"Did you mean {meant}?" if meant else "See pinfix rules list."
-        _fail(UsageError(f"no rule has the id {rule_id}. {guess}"))
+        fail(UsageError(f"no rule has the id {rule_id}. {guess}"))
     if as_json:
-        import json
-
         values = [rule_json(rule, pack.claims.get(rule.id, ())) for pack, rule in named]
-        click.echo(json.dumps(values, indent=2, ensure_ascii=False))
+        click.echo(json_text(values), nl=False)
         return
     texts = [rule_shown(rule, pack.claims.get(rule.id, ())) for pack, rule in named]
     click.echo("\n".join(texts), nl=False)
@@ -129,7 +129,7 @@ def check_rules(packs: Sequence[str], **given: Any) -> None:
                     for pack in found
                 }
     except PinfixError as error:
-        _fail(error)
+        fail(error)
     clashes = dict.fromkeys(said for pack in found for said in contradictions(pack.rules))
     together = [rule for pack in found if pack.name in DEFAULT_PACKS for rule in pack.rules]
     clashes |= dict.fromkeys(contradictions(together))
@@ -147,10 +147,5 @@ def _packs(names: Sequence[str]) -> tuple[Pack, ...]:
         packs = read_packs(names or list(shipped_packs()))
         own = None if names else read_configuration([os.getcwd()]).rules
     except PinfixError as error:
-        _fail(error)
+        fail(error)
     return (*packs, own.pack) if own is not None and own.pack.rules else packs
-
-
-def _fail(error: PinfixError) -> NoReturn:
-    click.echo(f"error: {error}", err=True)
-    sys.exit(error.exit_code)

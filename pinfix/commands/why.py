@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from pinfix.commands.options import (
     aim_of,
     cache_options,
     cutoff_option,
+    fail,
     index_options,
     job_of,
     progress,
@@ -79,8 +79,7 @@ def why(package: str, **given: Any) -> None:
         click.echo(aim.said, err=True, nl=False)
         answers = _answers(package, aim.targets, given, own)
     except PinfixError as error:
-        click.echo(printable(f"error: {error}"), err=True)
-        sys.exit(error.exit_code)
+        fail(error)
     if given["as_json"]:
         click.echo(why_json(answers), nl=False)
         return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from pinfix.resolve.facts import Candidate, PackageFacts
+from pinfix.rulebook.claim import DEFAULT_PLATFORM
 from pinfix.rulebook.rule import Rule, left_by
 from pinfix.targets.target import parse_target
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from pinfix.index.listing import Listing, Release
     from pinfix.index.protocol import OpenIndex
     from pinfix.targets.target import Target
-
-LINUX = "manylinux_2_28_x86_64"
 
 
 class UntrueError(Exception):
@@ -71,7 +70,7 @@ def has_wheel(package: PackageFacts, target: int, index: int) -> bool:
     return isinstance(verdict, Candidate) and verdict.is_wheel and verdict.yanked is None
 
 
-def linux_target(python: str, platform: str = LINUX) -> Target:
+def linux_target(python: str, platform: str = DEFAULT_PLATFORM) -> Target:
     """The target of a Python: ``3.13``, or ``3.12.4`` where the patch release matters."""
     major, minor, *patch = python.split(".")
     return parse_target(f"cp{major}{minor}-{platform}", python=python if patch else None)

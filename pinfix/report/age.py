@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from pinfix.report.words import count
+
 if TYPE_CHECKING:
     from pinfix.planning.plan import Downgrade
 
@@ -27,11 +29,7 @@ def _span(earlier: str, later: str) -> str:
     days = (date.fromisoformat(later) - date.fromisoformat(earlier)).days
     months = round(days / _MONTH)
     if days < 0 or not months:
-        return _count(abs(days), "day")
+        return count(abs(days), "day")
     years, rest = divmod(months, 12)
-    parts = [_count(years, "year")] * bool(years) + [_count(rest, "month")] * bool(rest)
+    parts = [count(years, "year")] * bool(years) + [count(rest, "month")] * bool(rest)
     return " and ".join(parts)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

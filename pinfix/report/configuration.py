@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from pinfix.credentials import without_credentials
+from pinfix.report.words import json_text
 
 _HEADINGS = ("key", "value", "from")
 
@@ -48,7 +48,7 @@ def configuration_json(rows: Sequence[Row]) -> str:
         {"key": row.key, "value": _value(row), "source": row.source, "where": row.where or None}
         for row in rows
     ]
-    return json.dumps({"schema": 1, "settings": settings}, indent=2, ensure_ascii=False) + "\n"
+    return json_text({"schema": 1, "settings": settings})
 
 
 def _value(row: Row) -> object:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from pinfix.buildlog.diagnosis import Diagnosis
 from pinfix.report.cause import meaning, named, wrong
+from pinfix.report.words import json_text
 from pinfix.report.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def diagnosis_json(found: Diagnosis, targets: Sequence[str], options: Sequence[s
         "file": found.file,
         "command": command(found, targets, options) if found.mendable and targets else None,
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document)
 
 
 def command(found: Diagnosis, targets: Sequence[str], options: Sequence[str] = ()) -> list[str]:

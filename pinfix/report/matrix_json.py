@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from pinfix.report.matrix_words import becomes, best_answer, in_the_way, why_best
 from pinfix.report.plan_json import change_dict, error_dict, target_dict
+from pinfix.report.words import json_text
 
 if TYPE_CHECKING:
     from pinfix.errors import PinfixError
@@ -61,7 +61,7 @@ def _document(**known: Any) -> str:
         "warnings": [],
         "error": None,
     }
-    return json.dumps(document | known, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document | known)
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

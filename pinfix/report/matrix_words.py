@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 from pinfix.planning.matrix import Matrix, grouped, is_usual
 from pinfix.report.printable import printable
-from pinfix.report.summary import count
+from pinfix.report.words import count
 
 if TYPE_CHECKING:
     from pinfix.planning.matrix import Cell, Row

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pinfix.report.plan_json import plan_dict
-from pinfix.report.summary import count, summary
+from pinfix.report.summary import summary
+from pinfix.report.words import count, json_text
 
 if TYPE_CHECKING:
     from pinfix.migrate.changes import FileMigration, Note
@@ -40,7 +40,7 @@ def migration_json(migration: Migration) -> str:
             for lost in migration.lost
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document)
 
 
 def _lines(migration: Migration, better: str, verbose: bool) -> Iterator[str]:

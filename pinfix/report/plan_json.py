@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from pinfix.report.audit import audit_json
 from pinfix.report.verification import verification_dict
+from pinfix.report.words import json_text
 
 if TYPE_CHECKING:
     from pinfix.errors import PinfixError
@@ -20,7 +20,7 @@ SCHEMA: Final = 1
 
 def plan_json(plan: Plan, failures: Sequence[tuple[Sequence[str], PinfixError]] = ()) -> str:
     """The plan as a JSON document, ending in a line feed; ``failures`` are files it leaves out."""
-    return _dumped(plan_dict(plan, failures))
+    return json_text(plan_dict(plan, failures))
 
 
 def plan_dict(
@@ -71,7 +71,7 @@ def error_json(
     failures: Sequence[tuple[Sequence[str], PinfixError]] = (),
 ) -> str:
     """The same document for a run that ended in an error: nothing but the error is known."""
-    return _dumped(_document(targets, error=error_dict(error), failures=_failures(failures)))
+    return json_text(_document(targets, error=error_dict(error), failures=_failures(failures)))
 
 
 def _failures(failures: Sequence[tuple[Sequence[str], PinfixError]]) -> list[dict[str, Any]]:
@@ -85,10 +85,6 @@ def error_dict(error: PinfixError) -> dict[str, Any]:
         "exit_code": error.exit_code,
         "message": str(error),
     }
-
-
-def _dumped(document: Any) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def _document(targets: Sequence[Target], **known: Any) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pinfix.report.words import count, json_text
+from pinfix.report.wrapping import wrapped
 from pinfix.rulebook.claim import (
     Breaks,
     Claim,
@@ -113,7 +113,7 @@ def _pack_table(pack: Pack, on_by_default: bool) -> str:
     usage = "on by default" if on_by_default else f"--rules {pack.name}"
     rows = [(rule.id, rule_phrase(rule), when_phrase(rule)) for rule in pack.rules]
     widths = [max((len(row[n]) for row in rows), default=0) for n in range(2)]
-    lines = [f"{pack.name}: {_count(len(rows), 'rule')}, {usage}"]
+    lines = [f"{pack.name}: {count(len(rows), 'rule')}, {usage}"]
     lines += [
         f"  {name:<{widths[0]}}  {does:<{widths[1]}}  {when}".rstrip() for name, does, when in rows
     ]
@@ -142,14 +142,7 @@ def _shown(rule: Rule, claims: Sequence[Claim]) -> Iterator[str]:
 
 
 def _filled(label: str, text: str) -> list[str]:
-    return textwrap.wrap(
-        " ".join(text.split()),
-        WIDTH,
-        initial_indent=f"  {label:<10}",
-        subsequent_indent=" " * 12,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return wrapped(f"  {label:<10}", " ".join(text.split()), WIDTH)
 
 
 # -- rules check -----------------------------------------------------------------------------
@@ -169,7 +162,7 @@ def check_summary(
         untrue = sum(not one.holds for one in checked)
         findings = sum(len(one.findings) for one in checked)
         state = f"{untrue} not true" if untrue else "all true"
-        lines.append(f"{pack}: {_count(len(checked), 'rule')}, {findings} checks: {state}")
+        lines.append(f"{pack}: {count(len(checked), 'rule')}, {findings} checks: {state}")
     lines += [f"contradiction: {sentence}" for sentence in contradictions]
     return "".join(f"{line}\n" for line in lines)
 
@@ -193,7 +186,7 @@ def check_json(by_pack: Mapping[str, Sequence[Checked]], contradictions: Sequenc
         ],
         "contradictions": list(contradictions),
     }
-    return _json(document)
+    return json_text(document)
 
 
 def rule_json(rule: Rule, claims: Sequence[Claim]) -> dict[str, Any]:
@@ -217,12 +210,4 @@ def rule_json(rule: Rule, claims: Sequence[Claim]) -> dict[str, Any]:
 def rules_json(packs: Sequence[Pack]) -> str:
     """Every rule as a JSON document."""
     rules = [rule_json(r, pack.claims.get(r.id, ())) for pack in packs for r in pack.rules]
-    return _json({"schema": SCHEMA, "rules": rules})
-
-
-def _json(document: Any) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return json_text({"schema": SCHEMA, "rules": rules})

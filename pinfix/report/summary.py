@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pinfix.report.age import downgrade_phrase
 from pinfix.report.audit import audit_lines
 from pinfix.report.verification import verification_lines
+from pinfix.report.words import count
 
 if TYPE_CHECKING:
     from pinfix.planning.plan import Change, Plan, Proposal
@@ -92,8 +93,3 @@ def outcome(plan: Plan) -> str:
     files = sum(file.changed for file in plan.files)
     changes = count(len(plan.changes), "change")
     return f"{changes} in {count(files, 'file')}: {installs}."
-
-
-def count(number: int, noun: str) -> str:
-    """``1 change``, ``2 changes``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from pinfix.report.plan_json import error_dict
 from pinfix.report.verification import verification_dict
+from pinfix.report.words import json_text
 
 if TYPE_CHECKING:
     from pinfix.errors import PinfixError
@@ -25,4 +25,4 @@ def verifications_json(
         "verifications": [verification_dict(one) for one in verifications],
         "error": None if error is None else error_dict(error),
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document)

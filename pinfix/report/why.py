@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from pinfix.report.words import json_text
 from pinfix.report.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def why_text(found: Why, after: str, *, verbose: bool = False, width: int = 100)
 def why_json(answers: Sequence[tuple[Why, str]]) -> str:
     """The answers, one for each target, as a JSON document."""
     document = {"schema": SCHEMA, "answers": [_answer(*answer) for answer in answers]}
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document)
 
 
 def _answer(found: Why, after: str) -> dict[str, Any]:
