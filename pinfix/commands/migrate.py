@@ -152,9 +152,10 @@ def _better(job: Job, access: Access, migration: Migration) -> str:
     changes = len(migration.plan.changes)
     if not changes or len(job.targets) != 1:
         return ""
-    others = [_on_python(job.targets, python)[0] for python in PYTHONS]
-    # What is written in place of the files is this migration's own.
-    made = make_matrix(replace(job, targets=others, contents={}), access)
+    (planned,) = job.targets
+    every = (_on_python(job.targets, python)[0] for python in PYTHONS)
+    others = [other for other in every if other.python_tag != planned.python_tag]
+    made = make_matrix(replace(job, targets=others), access)
     best: Sequence[Cell] = made.ranked
     if not best or best[0].refusal or len(best[0].changes) >= changes:
         return ""
