@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinfix.errors import InputError
+from pinfix.records import record
 from pinfix.rulebook.own import parse_own
 from pinfix.settings import KEYS, said_in_table
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 NAMES = ("pinfix.toml", "pyproject.toml")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Configuration:
     """``rules`` are the project's own, ``settings`` what it sets, by key.
 

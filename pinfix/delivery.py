@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ import click
 
 from pinfix import pip_config, replay
 from pinfix.errors import PinfixError, UsageError
+from pinfix.records import record
 from pinfix.report.printable import printable
 from pinfix.requirements.logical import variables_in
 from pinfix.requirements.tree import is_remote
@@ -34,7 +34,7 @@ _AN_HOUR = 3600.0
 _A_DAY = 24 * _AN_HOUR
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Output:
     """What is written and printed, and where; a path may be ``-`` for stdout.
 
@@ -64,7 +64,7 @@ class Output:
         return self.diff_only or self.check
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Said:
     """What goes to stdout and stderr, and the exit code."""
 

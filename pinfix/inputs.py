@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pinfix.credentials import without_credentials
 from pinfix.errors import InputError, PinfixError
+from pinfix.records import record
 from pinfix.requirements.compiled import read_compiled
 from pinfix.requirements.pyproject_document import Pyproject
 from pinfix.requirements.tree import is_remote, read_tree
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _SOURCE_OPTIONS: Final = ("--index-url", "--extra-index-url", "--find-links")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sources:
     """Where packages come from: an index (None: the default one), more of them, flat links.
 
@@ -39,7 +39,7 @@ class Sources:
     trusted_hosts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Failure:
     """Files that were named and nothing can be done with, and why."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -20,6 +20,7 @@ from pinfix.migrate.keep import LostImport, gone, lost_imports, reduced
 from pinfix.migrate.migration import Migration
 from pinfix.network import Network
 from pinfix.planning.plan import merge_plans
+from pinfix.records import record
 from pinfix.rulebook.packs import load_rule_book
 from pinfix.run import plan_tree, read_trees
 
@@ -39,7 +40,7 @@ PARTS: tuple[Part, ...] = get_args(Part)
 _PYDANTIC_2 = Version("2")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProjectText:
     """What a migration reads beside requirements.
 
@@ -54,7 +55,7 @@ class ProjectText:
     deployed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wanted:
     """What is to be migrated: ``keep`` names the only requirements that stay, None for all.
 

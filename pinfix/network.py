@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinfix.inputs import Sources
+from pinfix.records import record
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pinfix.pip_config import PipConfig
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Access:
     """How indexes may be asked, and where what they say is kept; nowhere unless ``keep``."""
 
@@ -30,7 +30,7 @@ class Access:
     keep: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Consulted:
     """What was asked of some sources; the rest is as an ``IndexClient`` says of itself."""
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast, get_args
 
 from pinfix.errors import InputError
 from pinfix.index.logins import KeyringProvider
+from pinfix.records import record
 from pinfix.requirements.lines import OptionLine
 from pinfix.requirements.spans import Span
 
@@ -40,7 +40,7 @@ VARIABLES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PipConfig:
     """What pip is configured to, beside what files and the command line say.
 
@@ -59,7 +59,7 @@ class PipConfig:
     files: Mapping[str, bytes | None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Setting:
     """A value, and where it stands: a file with its line, or a variable with line 0."""
 

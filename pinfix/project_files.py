@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pinfix.configuration import folders_above
@@ -13,9 +12,10 @@ from pinfix.deploy.files import WORKFLOWS, kind_of
 from pinfix.deploy.infer import InferredTargets, conclude, infer, named_elsewhere, relocated
 from pinfix.deploy.project import Project
 from pinfix.planning.plan import Inferred
+from pinfix.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProjectFiles:
     """``project`` is what was read, below ``root``.
 

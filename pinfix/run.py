@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from errno import ENOENT
 from functools import cache, partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from pinfix.inputs import Failure, Sources, environments, sought_places, sources
 from pinfix.network import Access, Consulted, Network, together
 from pinfix.parallel import each_in_processes, is_worth_it
 from pinfix.planning.plan import Plan, merge_plans
+from pinfix.records import record
 from pinfix.requirements.tree import is_remote
 from pinfix.resolve.demand import Policy
 from pinfix.rulebook.packs import DEFAULT_PACKS, load_rule_book
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pinfix.targets.target import Target
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Job:
     """What is to be done: files, targets, rules, and the policy pins move under.
 
@@ -57,7 +58,7 @@ class Job:
         return replace(self, targets=[target])
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What became of a job: one plan of all that can be done, None for nothing, and what cannot.
 
@@ -81,7 +82,7 @@ class Outcome:
         return max((failure.error.exit_code for failure in self.failures), default=0)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Planned:
     """What became of one environment, and what it asked; None where its sources are no sources."""
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os.path
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NoReturn
 
 from pinfix.errors import InputError
+from pinfix.records import record
 from pinfix.rulebook.table import nearest
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _TRUE = ("1", "true", "yes", "on")
 _FALSE = ("0", "false", "no", "off")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Setting:
     """A key, and what it takes. ``paths`` says which of its values name a file or a folder."""
 
@@ -86,7 +86,7 @@ SETTINGS = (
 KEYS = tuple(setting.key for setting in SETTINGS)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Said:
     """What a setting was set to, and where: a line (1-based) of a file, or a variable, line None."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+from pinfix.records import record
 
 
 class Cause(Enum):
@@ -55,7 +56,7 @@ class Cause(Enum):
 _ORDER: Final = {cause: number for number, cause in enumerate(Cause)}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sign:
     """A sentence that shows a cause.
 

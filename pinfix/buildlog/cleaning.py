@@ -9,8 +9,9 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from pinfix.records import record
 
 # Of a longer line only the beginning is read: pip lists every version of a project on one.
 LONGEST: Final = 4000
@@ -48,7 +49,7 @@ _PREFIXES: Final = (
 _PREFIX: Final = re.compile("|".join(f"(?:{prefix})" for prefix in _PREFIXES))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """What a line says, with its indentation; ``number`` is 1-based in the log as it is.
 

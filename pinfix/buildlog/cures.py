@@ -8,9 +8,10 @@ from typing import Final
 
 from pinfix.buildlog.cleaning import Line
 from pinfix.buildlog.findings import Quote, quote
+from pinfix.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FalseCure:
     """Something in the log that was to keep a compiler away, and why it does not."""
 

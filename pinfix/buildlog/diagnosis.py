@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from pinfix.buildlog.causes import Cause
@@ -13,6 +12,7 @@ from pinfix.buildlog.cures import CuresReader, FalseCure
 from pinfix.buildlog.failures import PackagesReader
 from pinfix.buildlog.findings import Built, Failure
 from pinfix.buildlog.host import Host, HostReader
+from pinfix.records import record
 
 Verdict = Literal[
     "compiled-and-failed",
@@ -38,7 +38,7 @@ _BY_PROJECT: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Diagnosis:
     """What a log comes to.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
@@ -20,6 +19,7 @@ from pinfix.buildlog.naming import (
     source_file,
     wheel_file,
 )
+from pinfix.records import record
 
 
 class Doing(Enum):
@@ -41,7 +41,7 @@ class Doing(Enum):
     INSTALLED = auto()  # the end, and a good one
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Event:
     """A sentence of an installer: what it does with which packages.
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from pinfix.buildlog.causes import Cause
 from pinfix.buildlog.cleaning import Line
 from pinfix.buildlog.naming import Package
 from pinfix.credentials import without_credentials
+from pinfix.records import record
 
 LONGEST_QUOTE: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Quote:
     """A line of the log: its 1-based number and what it says, shortened, without credentials."""
 
@@ -21,7 +21,7 @@ class Quote:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Failure:
     """Something that failed. ``package`` is None where the log does not name it.
 
@@ -39,7 +39,7 @@ class Failure:
     wanted_by: Package | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Built:
     """A package that was built from source, and went well.
 
@@ -51,7 +51,7 @@ class Built:
     quote: Quote
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Packages:
     """All that a log says of packages. ``installed``: whether an installation came to its end.
 

@@ -14,6 +14,7 @@ from typing import Final
 from pinfix.buildlog.cleaning import Line
 from pinfix.buildlog.findings import Quote, quote
 from pinfix.errors import UsageError
+from pinfix.records import record
 from pinfix.targets.interpreter import parse_interpreter
 from pinfix.targets.platform import parse_platform
 from pinfix.targets.presets import PRESETS, find_preset
@@ -30,7 +31,7 @@ _LINUX_PRESETS_AGE: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Clue:
     """What one line says of the host: ``cp313``, ``render``, ``aarch64`` …"""
 
@@ -38,7 +39,7 @@ class Clue:
     quote: Quote
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Host:
     """What the log says of where it was written.
 
@@ -76,7 +77,7 @@ def _is_platform(text: str) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Sentence:
     """A line that is a clue: ``kind`` is what of, ``rank`` how much it counts (0 the most).
 

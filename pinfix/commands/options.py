@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -23,6 +22,7 @@ from pinfix.cutoff import parse_cutoff
 from pinfix.errors import PinfixError, UsageError
 from pinfix.inputs import Sources, is_source
 from pinfix.network import Access
+from pinfix.records import record
 from pinfix.report.printable import printable
 from pinfix.resolve.demand import Policy
 from pinfix.rulebook.packs import DEFAULT_PACKS
@@ -182,7 +182,7 @@ def verbose_option(told: str) -> Decorator[Any]:
     return click.option("-v", "--verbose/--no-verbose", cls=Flag, help=told)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Aim:
     """The targets. Where they were inferred: what was said of them, from which lines and files."""
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pinfix.deploy.source import Source
+from pinfix.records import record
 from pinfix.requirements.spans import MappedText, Piece, Span
 
 _DIRECTIVE = re.compile(r"[ \t]*#[ \t]*(\w+)[ \t]*=[ \t]*(\S+)[ \t]*\r?\n?")
@@ -25,7 +26,7 @@ _ASSIGNED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Instruction:
     """One instruction: its name in capitals, its line, and what follows the name.
 
@@ -39,7 +40,7 @@ class Instruction:
     heredocs: tuple[MappedText, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stage:
     """``FROM image AS name`` and what follows it.
 

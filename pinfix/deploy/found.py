@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from pinfix.records import record
 from pinfix.requirements.spans import MappedText, Span
 
 _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.\d+)?(t?)")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """One line that decides of a target, or of half of it.
 
@@ -55,7 +55,7 @@ class Found:
         return f"{self.path}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Note:
     """What has to be said of a line that decides nothing."""
 
@@ -69,7 +69,7 @@ class Note:
         return f"{self.path}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Question:
     """Places that do not agree, or that leave something open, and what is asked of them.
 
@@ -81,7 +81,7 @@ class Question:
     proposed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Inference:
     """All that the files say. ``looked_for`` are the names of files that were looked for."""
 

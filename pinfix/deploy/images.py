@@ -8,8 +8,8 @@ pulled earlier stay in caches, and a wheel for the older glibc runs on the newer
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from pinfix.records import record
 from pinfix.targets.interpreter import NEWEST_PATCHES
 from pinfix.targets.presets import find_preset
 
@@ -82,7 +82,7 @@ _ALPINE = re.compile(r"alpine-?(?:3\.(\d+))?")
 _RELEASE = re.compile(r"(debian|ubuntu)-?(\d+)(?:\.\d+)?")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Image:
     """What is in an image, as far as its name tells: both halves of a target, None where unknown.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pinfix.deploy import fly, heroku, railway, render
 from pinfix.deploy.docker import Finding, docker_findings
@@ -22,6 +22,7 @@ from pinfix.deploy.source import Source, read_source
 from pinfix.deploy.vercel import vercel_findings
 from pinfix.deploy.workflows import workflow_findings
 from pinfix.errors import UsageError
+from pinfix.records import record
 
 _HOSTS: tuple[Callable[[Project], Iterator[Finding]], ...] = (
     render.render_findings,
@@ -42,7 +43,7 @@ _NO_HOST = "; no file says what it is deployed on: taken for Linux with glibc 2.
 _LOOKED_FOR = (*(name for name in NAMES if name != "pyproject.toml"), "Dockerfile", WORKFLOWS)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InferredTargets:
     """The targets, as they would be typed; why, with the first line of a file that says so; and
     what has to be asked instead.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pinfix.deploy.found import Found
+from pinfix.records import record
 from pinfix.targets.target import Target, parse_target
 
 _PLATFORM = re.compile(r"(manylinux|musllinux|macosx)_(\d+)_(\d+)_(\w+)")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Meant:
     """A target as it would be typed, with ``--python`` where the full version is known."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from pinfix.deploy.files import Kind, kind_of
 from pinfix.deploy.source import Source, read_source
+from pinfix.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Project:
     """``files`` by their paths from the project's root, with ``/``.
 

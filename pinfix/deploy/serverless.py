@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pinfix.deploy.docker import Finding
 from pinfix.deploy.found import Found, Note, place_of
@@ -17,13 +16,14 @@ from pinfix.deploy.related import related
 from pinfix.deploy.settings import tree_of
 from pinfix.deploy.source import Source
 from pinfix.deploy.yaml_places import Node
+from pinfix.records import record
 
 _RUNTIME = re.compile(r"python(?P<version>\d+\.\d+)")
 _FUNCTIONS = ("AWS::Serverless::Function", "AWS::Lambda::Function")
 _SYSTEMS = ((3, 12), "Amazon Linux 2023 (glibc 2.34)", "Amazon Linux 2 (glibc 2.26)")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Function:
     runtime: Node
     architecture: Node

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pinfix.deploy.found import Note
 from pinfix.deploy.python_version import toml_values
 from pinfix.deploy.source import Source
 from pinfix.deploy.yaml_places import Node, YamlError, read_json, read_yaml
+from pinfix.records import record
 from pinfix.requirements.spans import MappedText
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Setting:
     """A string at its line, with its places where these are known."""
 

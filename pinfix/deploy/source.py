@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
+
+from pinfix.records import record
 
 # What editors on Windows write; PowerShell's ``echo 3.12 > .python-version`` is UTF-16.
 _BOMS = (
@@ -13,7 +14,7 @@ _BOMS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """``encode(text)`` gives ``data`` back. Bytes that are no text are kept, as lone surrogates."""
 

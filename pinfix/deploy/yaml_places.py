@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
+from pinfix.records import record
 from pinfix.requirements.spans import MappedText, Piece, Span
 
 _WORDS = re.compile(r"[^ \t\r\n]+|[ \t\r\n]+")
@@ -52,7 +52,7 @@ class YamlError(ValueError):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """A value of the document, or one that is missing, which is false and has nothing in it."""
 

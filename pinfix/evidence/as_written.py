@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from pinfix.errors import UnusableFileError
+from pinfix.records import record
 from pinfix.resolve.facts import NO_EXTRA, Candidate, holds
 from pinfix.resolve.version_set import indexes
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 MAX_ROUNDS = 6
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asker:
     """Who asks for a package, and for which versions: a line of a file, or another package.
 

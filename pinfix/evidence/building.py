@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from pinfix.errors import UnusableFileError
+from pinfix.records import record
 
 if TYPE_CHECKING:
     from pinfix.index.listing import DistFile, Release
@@ -19,7 +19,7 @@ _RUST_TOOLS = {"maturin", "setuptools-rust"}
 COMPILED = frozenset({"c", "cython", "fortran", "rust"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Building:
     """What building a release needs: ``shown_by`` says what in ``filename`` shows it.
 

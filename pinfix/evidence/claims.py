@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
@@ -26,6 +25,7 @@ from pinfix.evidence.releases import (
     within,
 )
 from pinfix.index.repair import parse_requires_dist
+from pinfix.records import record
 from pinfix.resolve.facts import PackageFacts, holds
 from pinfix.rulebook.claim import (
     Breaks,
@@ -56,7 +56,7 @@ _GONE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """What came of one claim: whether it ``holds``, and what the index shows of it, in words."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
 from pinfix.evidence.building import building_of
+from pinfix.records import record
 from pinfix.resolve import rejection
 from pinfix.resolve.explain import rejection_phrase
 from pinfix.resolve.facts import Candidate
@@ -44,7 +44,7 @@ PLATFORMS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VersionStory:
     """One version: whether the target could install it, and what stands for or against it.
 
@@ -60,7 +60,7 @@ class VersionStory:
     is_prerelease: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Files:
     """What one version offers: ``wheels`` is a line for each platform.
 
@@ -73,7 +73,7 @@ class Files:
     building: Building | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Why:
     """The whole answer for one package on one target.
 

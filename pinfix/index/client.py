@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -40,6 +39,7 @@ from pinfix.index.metadata import Metadata
 from pinfix.index.sdist_facts import SdistFacts
 from pinfix.index.store import Store, StoredListing
 from pinfix.index.urls import local_path, split_credentials
+from pinfix.records import record
 
 if TYPE_CHECKING:
     from pinfix.index.contents import Contents
@@ -65,7 +65,7 @@ _OFFLINE_HINT = "Run once without --offline, so that what is needed is kept."
 IndexStrategy: TypeAlias = Literal["best-match", "first-index"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IndexEvent:
     """Something was answered: ``subject`` is a project's or a file's name."""
 

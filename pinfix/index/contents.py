@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pinfix.index.sdist_archive import read_archive
 from pinfix.index.wheel_metadata import BROKEN, MAX_METADATA_BYTES
+from pinfix.records import record
 
 if TYPE_CHECKING:
     import io
@@ -22,7 +22,7 @@ _ROOTS = ("src", "lib", "python", "py")
 _OFTEN_BESIDE = {"tests", "test", "docs", "doc", "examples", "benchmarks", "setup", "tools"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Contents:
     """The files of a wheel or an sdist (below its top folder), by path.
 

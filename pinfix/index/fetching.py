@@ -8,7 +8,6 @@ import re
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from packaging.utils import NormalizedName
@@ -19,6 +18,7 @@ from pinfix.index.listing import DistFile, Listing, parse_listing
 from pinfix.index.metadata import Metadata, parse_metadata
 from pinfix.index.urls import origin
 from pinfix.index.wheel_metadata import Fetch, PiecewiseFile, read_wheel_metadata
+from pinfix.records import record
 
 if TYPE_CHECKING:
     from pinfix.index.contents import Contents
@@ -29,7 +29,7 @@ MAX_WHEEL_BYTES = 1 << 30
 MAX_METADATA_BYTES = 32 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """What a server answered. ``headers`` has names in lower case; ``url`` is the final one."""
 

@@ -6,7 +6,7 @@ import gzip
 import json
 import lzma
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import astuple, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -17,6 +17,7 @@ from pinfix.errors import IndexUnavailableError, InputError
 from pinfix.index.compact import dump_facts, file_row, load_facts, metadata_values, row_values
 from pinfix.index.listing import DistFile, LazyReleases, Listing, Release
 from pinfix.index.metadata import Metadata
+from pinfix.records import record
 
 if TYPE_CHECKING:
     from pinfix.index.protocol import Index
@@ -40,7 +41,7 @@ _NO_FROZEN_INDEX = (
 _NOWHERE = "https://frozen.invalid"
 
 
-@dataclass(frozen=True)
+@record
 class FrozenIndex:
     """An ``Index`` (see ``pinfix.index.protocol``) that knows what was recorded, and no more.
 

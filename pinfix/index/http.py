@@ -9,7 +9,6 @@ import io
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pinfix.credentials import without_credentials
@@ -20,6 +19,7 @@ from pinfix.index.logins import KeyringProvider, Logins
 from pinfix.index.retrying import PASSING_STATUS, PassingFailure, with_retries
 from pinfix.index.tls import trusting_context, unchecked_context
 from pinfix.index.urls import origin
+from pinfix.records import record
 
 if TYPE_CHECKING:
     import ssl
@@ -33,7 +33,7 @@ DEFAULT_TIMEOUT = 15.0
 _OUTAGE_HINT = "Try again later, or with --offline to use what earlier runs have kept."
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Connection:
     """How servers are reached, beside what the environment says; the terms are pip's.
 

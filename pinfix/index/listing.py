@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, field
 
 from packaging.utils import BuildTag, NormalizedName
 from packaging.version import Version
@@ -23,9 +23,10 @@ from pinfix.index.json_page import (
     said_of_file,
     split_page,
 )
+from pinfix.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DistFile:
     """One wheel or source distribution, as its listing describes it.
 
@@ -61,7 +62,7 @@ class DistFile:
         return f"sha256:{self.sha256}" if self.sha256 else self.url
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Release:
     """One version's files, in the index's order."""
 
@@ -70,7 +71,7 @@ class Release:
     sdists: tuple[DistFile, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Listing:
     """One project on the index.
 

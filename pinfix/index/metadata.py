@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
 from pinfix.index.repair import parse_requires_dist, read_requires_dist, repair_requires_python
+from pinfix.records import record
 
 __all__ = [
     "Metadata",
@@ -23,7 +23,7 @@ __all__ = [
 MAX_HEADER_BYTES = 8 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Metadata:
     """The fields of a METADATA file (core metadata 1.0 to 2.x) that resolving needs.
 

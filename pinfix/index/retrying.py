@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
+
+from pinfix.records import record
 
 # Overload, and what proxies answer for a server that is restarting.
 PASSING_STATUS = frozenset({408, 429, 500, 502, 503, 504})
@@ -14,7 +15,7 @@ _LONGEST_WAIT = 30.0
 _Answer = TypeVar("_Answer")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PassingFailure:
     """What another attempt may not meet; ``wait`` are the seconds that the server asks for."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import PurePosixPath
 from typing import TypeAlias, cast
@@ -22,6 +22,7 @@ from pinfix.index.sdist_archive import Archive, read_archive
 from pinfix.index.sdist_facts import Kind, SdistFacts
 from pinfix.index.sdist_requires import read_requires
 from pinfix.index.sdist_setup import BuildScript, read_setup
+from pinfix.records import record
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -35,7 +36,7 @@ __all__ = ["Kind", "SdistFacts", "read_sdist"]
 ReadSetup: TypeAlias = Callable[[], BuildScript]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Verdict:
     kind: Kind
     shown_by: str

@@ -14,8 +14,9 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import IO, cast
+
+from pinfix.records import record
 
 MAX_UNPACKED = 64 * 2**20
 MAX_MEMBERS = 50_000
@@ -36,7 +37,7 @@ _BROKEN = (
 _TEXTS = (".py", ".toml", ".cfg", ".txt", "PKG-INFO")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Archive:
     """A source distribution's files, by their path below its top folder.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from pinfix.records import record
 
 Kind = Literal["pure", "c", "cython", "rust", "fortran", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SdistFacts:
     """What a source distribution says of itself.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from packaging.metadata import parse_email
 from packaging.requirements import InvalidRequirement, Requirement
@@ -11,12 +10,13 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from pinfix.index.sdist_archive import Archive
+from pinfix.records import record
 
 # Backends that write Requires-Dist into the sdist's PKG-INFO whatever its Metadata-Version is.
 _STATIC_BACKENDS = ("flit", "poetry", "hatchling", "pdm", "uv_build", "maturin", "mesonpy")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Requires:
     """``dist`` are Requires-Dist strings (None: unknown), ``source`` the file that says so."""
 
@@ -49,7 +49,7 @@ def read_requires(archive: Archive, pyproject: Mapping[str, object], backend: st
     return Requires(None, "", python)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Metadata:
     name: str | None
     present: bool

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -29,6 +28,7 @@ from pinfix.index.compact import (
 from pinfix.index.listing import Listing
 from pinfix.index.metadata import Metadata
 from pinfix.index.sdist_facts import SdistFacts
+from pinfix.records import record
 
 # Raise it whenever a row would be written or read differently: older files are then rebuilt.
 SCHEMA_VERSION = 6
@@ -66,7 +66,7 @@ FROM pragma_application_id, pragma_user_version
 _Value = TypeVar("_Value")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StoredListing:
     """A listing with what decides how long it may be used.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pinfix.records import record
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edit:
@@ -23,7 +25,7 @@ class Note:
     said: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FileMigration:
     """One file before and after; the same bytes where nothing is replaced.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from packaging.version import Version
 
@@ -16,6 +15,7 @@ from pinfix.deploy.python_version import requires_python
 from pinfix.deploy.source import Source, read_source
 from pinfix.deploy.workflows import python_places
 from pinfix.migrate.changes import Edit, Note
+from pinfix.records import record
 from pinfix.requirements.spans import Span
 from pinfix.targets.interpreter import NEWEST_PATCHES
 
@@ -23,7 +23,7 @@ from pinfix.targets.interpreter import NEWEST_PATCHES
 _RELEASED = re.compile(r"alpine3|bullseye|bookworm|buster|trixie|jammy|noble|focal")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PythonChange:
     """What to do in one file: an edit with its note, or a note alone of what is left to do."""
 

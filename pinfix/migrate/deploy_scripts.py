@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pinfix.deploy.dockerfile import Instruction, assignments, instructions
 from pinfix.deploy.files import Kind
@@ -14,6 +13,7 @@ from pinfix.deploy.settings import tree_of
 from pinfix.deploy.source import Source
 from pinfix.deploy.yaml_places import Node, YamlError, read_json
 from pinfix.migrate.shell import Word, commands
+from pinfix.records import record
 from pinfix.requirements.spans import MappedText, Piece, Span
 
 VARIABLES = ("PIP_ONLY_BINARY", "PIP_NO_BINARY")
@@ -23,7 +23,7 @@ _INTERESTING = re.compile(r"\bpip|\b(?:apt|apt-get|apk|yum|dnf|microdnf)\b|rustu
 _PROCESS = re.compile(r"^[ \t]*[A-Za-z0-9_-]+[ \t]*:[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Script:
     """Commands that stand together. ``plain``: in YAML without quotes, where ``: `` ends a value.
 
@@ -35,7 +35,7 @@ class Script:
     listed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variable:
     """A variable of pip that is given a value, beside any command. ``plain`` as of Script."""
 
@@ -44,7 +44,7 @@ class Variable:
     plain: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unread:
     """A command whose characters cannot be placed."""
 

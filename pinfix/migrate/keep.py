@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
 from pinfix.errors import UsageError
+from pinfix.records import record
 from pinfix.requirements.edits import apply_edits, remove_line
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pinfix.requirements.tree import DocumentTree
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LostImport:
     """An import that would fail; ``package`` is what brought it, empty where nobody knows."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from pinfix.records import record
 
 if TYPE_CHECKING:
     from pinfix.migrate.changes import FileMigration
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from pinfix.planning.plan import Plan, RewrittenFile
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Migration:
     """What would be done; paths are from the working folder.
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
 from pinfix.migrate.shell import Word
+from pinfix.records import record
 
 ALL = ":all:"
 _PIP = re.compile(r"pip(?:\d(?:\.\d+)?)?(?:\.exe)?")
@@ -33,7 +33,7 @@ _FORMAT_OPTIONS = ("--only-binary", "--no-binary")
 _VARIABLE = re.compile(r"(PIP_ONLY_BINARY|PIP_NO_BINARY)=(.*)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FormatOption:
     """``--only-binary`` or ``--no-binary``: the word with its value, and where in it that begins."""
 
@@ -51,7 +51,7 @@ class FormatOption:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Install:
     """One command that installs: the word of its subcommand, those behind it, its format options.
 

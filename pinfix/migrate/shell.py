@@ -7,9 +7,9 @@ nested in ``$( )``, which stays one word. Nothing is expanded.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pinfix.deploy.found import place_of
+from pinfix.records import record
 from pinfix.requirements.spans import MappedText, Span
 
 _BLANK = " \t\r"
@@ -19,7 +19,7 @@ _ENDS_WORD = _BLANK + _ENDS_COMMAND + "<>"
 _ESCAPED_IN_QUOTES = '"\\$`'
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Word:
     """One word: its value without quotes, and where the word as written ends.
 

@@ -7,7 +7,6 @@ line gets the rule's bound. Everything else is pinned in the marked block.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pinfix.planning.block import BlockPin, block_edit
@@ -15,6 +14,7 @@ from pinfix.planning.changes import had_wheels, hashes_of, rule_edits
 from pinfix.planning.line_change import LineChange
 from pinfix.planning.pin_markers import marker_for
 from pinfix.planning.plan import Change, ChangeKind
+from pinfix.records import record
 from pinfix.requirements.edits import Edit, edited, set_specifier
 from pinfix.resolve.explain import preference_sentence
 from pinfix.resolve.pip_view import ExtraPin, WouldBreakRule
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pinfix.rulebook.rule import Rule
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Guard:
     """All changes of lines, with those against pip's own choice; and the pins that are missing."""
 
@@ -37,7 +37,7 @@ class Guard:
     wanted: tuple[WantedPin, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WantedPin:
     """One pin of a block: the package, the pin, and why it is there."""
 
@@ -79,7 +79,7 @@ def guard(
     return Guard(_in_file_order(intents, lines), tuple(wanted))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Root:
     """A file that was named: ``reached`` are the paths of it and of all that it includes.
 

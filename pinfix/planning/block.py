@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from pinfix.records import record
 from pinfix.requirements.edits import Edit, append_block
 from pinfix.requirements.pyproject_document import Pyproject
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MARK: Final = "# Added by pinfix: pins that the requirements above need beside them."
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BlockPin:
     """One pin of the block, the sentence above it, and its hashes where the file has any."""
 

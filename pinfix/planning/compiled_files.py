@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 
 from pinfix.errors import IndexUnavailableError, UnusableFileError
 from pinfix.planning.intents import AskedLines
+from pinfix.records import record
 from pinfix.requirements.compiled import (
     Compiled,
     CompiledEntry,
@@ -135,7 +136,7 @@ def compiled_files(tree: DocumentTree) -> tuple[CompiledFile, ...]:
     return tuple(ordered)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reach:
     """What the roots of a compiled file pull in.
 

@@ -6,12 +6,12 @@ Of what did not move, the file's own word is taken.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from pinfix.planning.compiled_files import reach_now
 from pinfix.planning.pin_markers import marker_for
+from pinfix.records import record
 from pinfix.requirements.compiled import package_source, source_names
 from pinfix.requirements.pip_compile import UNSAFE_PACKAGES
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pinfix.resolve.search import Found, Search
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What a search came to: ``lines`` are the changes by place, ``gone`` the lines that go."""
 
@@ -45,7 +45,7 @@ class Outcome:
         return line.place not in self.gone and (change is None or not change.is_removal)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Turnover:
     """The packages that a file lists anew, and those that it lists no more."""
 
@@ -56,7 +56,7 @@ class Turnover:
 NO_TURNOVER: Final = Turnover()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Insertion:
     """A new pin at one version of a package; ``marker`` (PEP 508) is empty for all targets."""
 

@@ -12,6 +12,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from pinfix.errors import InputError
 from pinfix.planning.direct import check_direct
 from pinfix.planning.plan import Proposal
+from pinfix.records import record
 from pinfix.requirements.tree import is_remote
 from pinfix.resolve.demand import Demand
 from pinfix.resolve.facts import holds
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pinfix.targets.target import Target
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Intent:
     """What becomes of one line: ``demand`` is what the search is asked for it, None for a drop.
 
@@ -46,7 +47,7 @@ class Intent:
     rules: tuple[Rule, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Intents:
     """All lines that hold for some target, and what stands beside them.
 
@@ -93,7 +94,7 @@ class _Collected:
     proposals: list[Proposal] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AskedLines:
     """Which lines ask for less than they say.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from pinfix.records import record
 
 if TYPE_CHECKING:
     from pinfix.planning.intents import Intent
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from pinfix.requirements.edits import Edit
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LineCopy:
     """One more line, made of the first by other edits, and the change to report for it."""
 
@@ -19,7 +20,7 @@ class LineCopy:
     change: Change
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LineChange:
     """The edits of one line, and the change to report for them; ``copies`` are lines below it."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from pinfix.records import record
 from pinfix.targets.presets import find_preset
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _CALLED: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cell:
     """What one target, alone, would have changed, or why nothing can be done for it.
 
@@ -62,7 +63,7 @@ class Cell:
         return (not is_usual(self.python), tuple(-part for part in release))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """One requirement that changes on some target.
 

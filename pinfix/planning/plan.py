@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from pinfix.records import record
 from pinfix.requirements.format_control import FormatControl
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ ChangeKind: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Downgrade:
     """What a pin that moved down is now, and what is current; days are ISO 8601, empty if unknown."""
 
@@ -46,7 +47,7 @@ class Downgrade:
     newest_date: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Vulnerability:
     """A known vulnerability (OSV) of one version: its id, its other names, where it is fixed."""
 
@@ -57,7 +58,7 @@ class Vulnerability:
     fixed_in: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Audit:
     """The known vulnerabilities that changes bring in, and those that they take away."""
 
@@ -65,7 +66,7 @@ class Audit:
     taken_away: tuple[Vulnerability, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Inferred:
     """A line (1-based) that a target was read off, as it is typed, and why."""
 
@@ -75,7 +76,7 @@ class Inferred:
     target: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """One edit to one requirement.
 
@@ -99,7 +100,7 @@ class Change:
     down: Downgrade | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Proposal:
     """What a rule has to say of a requirement without changing it.
 
@@ -115,7 +116,7 @@ class Proposal:
     rule: Rule
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Artifact:
     """One wheel or sdist of a release, as the index lists it.
 
@@ -132,7 +133,7 @@ class Artifact:
     targets: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClosureEntry:
     """One package of the closure: ``file`` is what each target installs, by target name.
 
@@ -152,7 +153,7 @@ class ClosureEntry:
     artifacts: tuple[Artifact, ...] = field(default=(), repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RewrittenFile:
     """A file's bytes before and after; the same object where nothing changes."""
 
@@ -166,7 +167,7 @@ class RewrittenFile:
         return self.before != self.after
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """All that pinfix found out and would do.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +17,7 @@ from packaging.utils import canonicalize_name
 from pinfix.planning.changes import hashes_of
 from pinfix.planning.compiled_now import NO_TURNOVER, CompiledNow, Insertion, Outcome, Turnover
 from pinfix.planning.plan import Change
+from pinfix.records import record
 from pinfix.requirements.compiled import package_source
 from pinfix.requirements.edits import Edit, edited
 from pinfix.requirements.pip_compile import (
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _LEAD: Final = re.compile(r"[^#]*")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Recompiled:
     """What becomes of one compiled file beside the changes of its lines."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from pinfix.planning.changes import line_changes
@@ -13,6 +13,7 @@ from pinfix.planning.intents import ALL_LINES, AskedLines, Intents, read_intents
 from pinfix.planning.refusal import refusal
 from pinfix.planning.rules_in_force import RulesInForce
 from pinfix.planning.targets_apart import targets_apart
+from pinfix.records import record
 from pinfix.requirements.format_control import read_format_control
 from pinfix.resolve.facts import Facts
 from pinfix.resolve.failure import Unsolvable
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 MAX_ROUNDS: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Solved:
     """A search that ended well: the question, its state, and the answer.
 
@@ -114,7 +115,7 @@ def _without_unneeded(
     return replace(solved, gone=asked.omitted, before=before)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Question:
     """What is asked of the search, but for the lines of compiled files that may be left out."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from pinfix.records import record
 
 Result: TypeAlias = Literal["ok", "failed", "not proven"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One thing that was tried: ``said`` is a sentence, ``evidence`` the lines behind it."""
 
@@ -19,7 +20,7 @@ class Step:
     evidence: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Verification:
     """What was tried of some files on one target.
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from pinfix.credentials import without_credentials
+from pinfix.records import record
 from pinfix.report.words import json_text
 
 _HEADINGS = ("key", "value", "from")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """A key, its value (None where there is none), and who said so in which place, if any."""
 

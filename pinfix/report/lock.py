@@ -7,7 +7,6 @@ The requirements are laid out byte for byte as pip-compile does (``--generate-ha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +19,7 @@ from packaging.utils import canonicalize_name, is_normalized_name
 from packaging.version import Version
 
 from pinfix.errors import UsageError
+from pinfix.records import record
 from pinfix.report.lock_markers import package_markers
 from pinfix.requirements.pip_compile import UNSAFE_HEADING, UNSAFE_PACKAGES, annotation, pin_text
 from pinfix.targets.markers import marker_of_target
@@ -34,7 +34,7 @@ _STRONG: Final = frozenset({"sha256", "sha384", "sha512"})
 _DEFAULT_INDEX: Final = "https://pypi.org/simple"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IndexOptions:
     """What a lock says of where its packages come from; addresses are without credentials.
 

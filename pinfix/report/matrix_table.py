@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from pinfix.records import record
 from pinfix.report.matrix_words import (
     are_a_run,
     as_shown,
@@ -49,7 +49,7 @@ MARKS: Final = Marks("✓", "✗", "-")
 PLAIN_MARKS: Final = Marks("ok", "no", "-")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Look:
     """The terminal: ``width`` in columns, whether it shows colours, and which marks."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pinfix.records import record
 from pinfix.report.words import count, json_text
 from pinfix.report.wrapping import wrapped
 from pinfix.rulebook.claim import (
@@ -28,7 +28,7 @@ WIDTH = 100
 SCHEMA = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Checked:
     """A rule, and what came of checking it."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from pinfix.records import record
 from pinfix.report.colour import painted
 
 GAP: Final = "  "
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Piece:
     """What stands in one place, and in which style of ``painted``; empty: in none."""
 

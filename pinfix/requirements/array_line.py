@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from pinfix.records import record
 from pinfix.requirements.lines import RequirementLine
 from pinfix.requirements.refusals import Refusal
 from pinfix.requirements.requirement import Parts, Range, read_requirement
@@ -17,7 +17,7 @@ _REST_OF_LINE = re.compile(r"[ \t]*(?P<comment>#[^\n]*?)?(?:\r?\n|\Z)")
 _SPACE = re.compile(r"[ \t]*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ArrayLine(RequirementLine):
     """One requirement: a string in an array of ``pyproject.toml``.
 

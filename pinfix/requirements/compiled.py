@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from pinfix.records import record
 from pinfix.requirements.document import Document, RequirementLine, Span
 from pinfix.requirements.logical import PhysicalLine, physical_lines
 
@@ -36,7 +36,7 @@ _ANNOTATED_SHARE: Final = 0.5
 _FILE_SOURCE = re.compile(r"(?:-[rc] (?P<file>.+)|\S+ \((?P<project>[^()]*\.(?:toml|cfg|py))\))")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CompiledEntry:
     """One pin of a compiled file.
 
@@ -52,7 +52,7 @@ class CompiledEntry:
     unsafe: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UnpinnedNames:
     """The names that pip-compile gives in comments, as it leaves unsafe packages out.
 
@@ -63,7 +63,7 @@ class UnpinnedNames:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compiled:
     """A compiled file. ``tool`` is what wrote it, None where it does not say.
 

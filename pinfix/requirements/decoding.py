@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
 
 from pinfix.errors import InputError
+from pinfix.records import record
 
 # The byte order marks that pip knows. UTF-32 comes first: its little-endian mark begins with
 # that of UTF-16.
@@ -26,7 +26,7 @@ _SECOND_BOMS = {
 _CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Decoded:
     """A file's text; ``bom + text.encode(encoding)`` gives its bytes back."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
 from pinfix.errors import InputError
+from pinfix.records import record
 
 LOOKED_FOR: Final = (
     "requirements*.txt",
@@ -46,7 +46,7 @@ _OTHERS: Final[Mapping[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LeftOut:
     """A file that looks as if it could be meant, and the reason why it is not taken."""
 
@@ -54,7 +54,7 @@ class LeftOut:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     """What is taken of a folder, and what is left out; names relative to it, each sorted."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from pinfix.records import record
 from pinfix.requirements.decoding import decode
 from pinfix.requirements.line_reader import LineReader
 from pinfix.requirements.lines import IncludeLine, Line, OptionLine, RequirementLine
@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Document:
     """A requirements file: ``bom + text.encode(encoding) == data``.
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
 from pinfix.errors import InputError
+from pinfix.records import record
 from pinfix.requirements.document import Document, RequirementLine, Span
 from pinfix.requirements.logical import physical_lines
 
@@ -25,7 +25,7 @@ _VIA = re.compile(r"[ \t]+# via(?:[ \t].*)?")
 _VIA_MORE = re.compile(r"[ \t]+#   +\S.*")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edit:
     """``text`` in the place of what the document has at ``span``; an empty span inserts."""
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from pinfix.records import record
 from pinfix.requirements.lines import OptionLine
 
 ALL: Final = ":all:"
 NONE: Final = ":none:"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FormatControl:
     """The names (or ``:all:``) that pip has to build, and those it must not, each with its origin."""
 

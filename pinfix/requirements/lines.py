@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from packaging.markers import Marker
@@ -11,13 +10,14 @@ from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import InvalidVersion, Version
 
+from pinfix.records import record
 from pinfix.requirements.spans import Span
 
 # Where a requirement begins: its file's path, and the offset in the file's text.
 LinePlace: TypeAlias = tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class RequirementLine:
     """One requirement: a logical line of the file.
 
@@ -83,7 +83,7 @@ class RequirementLine:
         return self.source[span.start - self.line_span.start : span.end - self.line_span.start]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class OptionLine:
     """One option that pip obeys; a line of the file may give several.
 
@@ -101,7 +101,7 @@ class OptionLine:
     comment_span: Span | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class IncludeLine:
     """A line that includes another file: requirements (``-r``) or constraints (``-c``).
 

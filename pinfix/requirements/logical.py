@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from pinfix.records import record
 from pinfix.requirements.spans import MappedText, Piece, Span
 
 # What str.splitlines() breaks at, which is how pip splits a file.
@@ -14,7 +14,7 @@ _COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = re.compile(r"(?P<var>\$\{(?P<name>[A-Z0-9_]+)\})")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PhysicalLine:
     """One line as str.splitlines() sees it: ``body`` without, ``span`` with its line end."""
 
@@ -33,7 +33,7 @@ class PhysicalLine:
         return self.body.endswith("\\") and not self.is_comment
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LogicalLine:
     """What pip reads as one line.
 

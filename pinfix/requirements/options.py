@@ -6,9 +6,9 @@ import io
 import optparse
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NoReturn
 
+from pinfix.records import record
 from pinfix.requirements.refusals import Refusal
 
 # The hash algorithms that pip takes in --hash.
@@ -55,7 +55,7 @@ _GONE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Option:
     """One option; positions are indices into the logical line.
 
@@ -71,7 +71,7 @@ class Option:
     value_end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Word:
     text: str
     start: int

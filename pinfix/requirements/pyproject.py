@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
 from pinfix.errors import InputError
+from pinfix.records import record
 from pinfix.requirements.array_edits import add_requirements
 from pinfix.requirements.array_line import ArrayLine, read_array_line
 from pinfix.requirements.pyproject_document import Pyproject
@@ -59,7 +59,7 @@ def parse_pyproject(data: bytes, path: str) -> Pyproject:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _File:
     """The file's values, and where they stand."""
 
@@ -96,7 +96,7 @@ class _File:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Array:
     """One of the arrays that hold requirements, and what ``tomllib`` finds in it."""
 

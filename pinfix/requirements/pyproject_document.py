@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from pinfix.records import record
 from pinfix.requirements.document import Document
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pyproject(Document):
     """A ``pyproject.toml``, held losslessly; ``lines`` are its ArrayLines in the file's order.
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import dataclasses
 import posixpath
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
+from pinfix.records import record
 from pinfix.requirements import links
 from pinfix.requirements.refusals import Refusal
 
@@ -31,7 +32,7 @@ _NAMED = re.compile(
 Range = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parts:
     """A requirement's parts and their ranges in the string they were read from."""
 

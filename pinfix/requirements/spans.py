@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pinfix.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Span:
     """The characters ``text[start:end]`` of a document."""
 
@@ -13,7 +13,7 @@ class Span:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Piece:
     """A run of text and its place. ``verbatim`` means character for character."""
 
@@ -22,7 +22,7 @@ class Piece:
     verbatim: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MappedText:
     """Text made of pieces of a document: joined lines, expanded variables."""
 

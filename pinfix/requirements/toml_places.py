@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from pinfix.records import record
 from pinfix.requirements.spans import MappedText, Piece, Span
 
 Path = tuple[str | int, ...]
@@ -35,7 +36,7 @@ _CRLF = re.compile(r"(?P<newline>\r\n)")
 _LETTERS: Final = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """One value: ``span`` as written, with its quotes or brackets.
 

@@ -9,10 +9,10 @@ import os.path
 import re
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from pinfix.credentials import without_credentials
 from pinfix.errors import InputError
+from pinfix.records import record
 from pinfix.requirements.document import Document, IncludeLine, RequirementLine, parse_document
 from pinfix.requirements.lines import OptionLine
 
@@ -24,7 +24,7 @@ def is_remote(path: str) -> bool:
     return path.lower().startswith(("http:", "https:"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DocumentTree:
     """The files that were named, and those that they include, each once.
 

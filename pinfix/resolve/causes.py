@@ -7,9 +7,9 @@ the version pulls in, the other pins. ``explain`` makes sentences of them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from pinfix.records import record
 from pinfix.resolve import rejection as why
 from pinfix.resolve.facts import Candidate
 from pinfix.resolve.failure import Absent, Excluded, Pulled, Required, Unsolvable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pinfix.rulebook.rule import Rule
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NotOnIndex:
     """No index has this version (or, ``project`` True, this project at all)."""
 
@@ -34,14 +34,14 @@ class NotOnIndex:
     project: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unfit:
     """The version itself is no candidate."""
 
     rejection: Rejection
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Link:
     """``parent`` ("uvicorn", "uvicorn[standard]") at ``version`` requires ``requirement``."""
 
@@ -50,7 +50,7 @@ class Link:
     requirement: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClosureUnfit:
     """What the version pulls in has no candidate.
 
@@ -63,14 +63,14 @@ class ClosureUnfit:
     rejections: tuple[tuple[str, Rejection], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RequiredOtherwise:
     """Another package of the plan requires another version: ``by`` leaves only ``by.requirement``."""
 
     by: Link
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RequiresOtherwise:
     """The version requires another one of ``name`` than the plan's ``version``."""
 
@@ -79,14 +79,14 @@ class RequiresOtherwise:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Beside:
     """A rule forbids the version beside another package of the plan."""
 
     rule: Rule
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Together:
     """The version and these other pins cannot hold together, for a reason of several steps."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from packaging.version import InvalidVersion, Version
+
+from pinfix.records import record
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 Prefer: TypeAlias = Literal["newest", "nearest"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Demand:
     """One requirement as the search sees it.
 
@@ -50,7 +52,7 @@ class Demand:
         return f"{self.name}{extras}{self.specifier}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Policy:
     """How a pin that cannot stay may move, and what counts as installable.
 

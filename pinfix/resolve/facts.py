@@ -8,7 +8,6 @@ a listing may hold 15,000 files, and a search looks at a dozen versions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
@@ -16,6 +15,7 @@ from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.utils import canonicalize_name
 
 from pinfix.index.metadata import parse_requires_dist, repair_requires_python
+from pinfix.records import record
 from pinfix.resolve import rejection as why
 from pinfix.resolve.matching import Matcher
 from pinfix.resolve.version_set import indexes
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 NO_EXTRA: Final = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Candidate:
     """The file of one version that a target would install. ``yanked`` is its reason (PEP 592)."""
 
@@ -52,7 +52,7 @@ class Candidate:
 Verdict: TypeAlias = "Candidate | Rejection"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dependency:
     """One Requires-Dist that holds for a target: ``name[extras] specifier``."""
 

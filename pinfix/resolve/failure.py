@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from nab_resolver.root import ROOT
 from nab_resolver.types import Incompatibility, IncompatibilityCause
 
+from pinfix.records import record
 from pinfix.resolve.version_set import VersionSet
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pinfix.rulebook.rule import Rule
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Required:
     """The user requires it: ``demand`` is the number of the demand."""
 
@@ -26,7 +26,7 @@ class Required:
     node: Node
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pulled:
     """The versions of ``parent`` in ``parents`` need ``child`` within ``wanted`` (masks)."""
 
@@ -36,7 +36,7 @@ class Pulled:
     wanted: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Absent:
     """No version of ``node`` in ``mask`` is a candidate."""
 
@@ -44,7 +44,7 @@ class Absent:
     mask: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Excluded:
     """Versions (masks) of two packages exclude each other.
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from nab_resolver.errors import ResolutionError
 from nab_resolver.types import RootRequirement
 
 from pinfix.errors import UnusableFileError
+from pinfix.records import record
 from pinfix.resolve.facts import NO_EXTRA, Candidate, Dependency
 from pinfix.resolve.minimal import fixed_pins
 from pinfix.resolve.provider import Node, solve
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MAX_PINS: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WouldBuild:
     """pip would take ``version`` of ``name``, which has only an sdist for the target."""
 
@@ -43,7 +43,7 @@ class WouldBuild:
     target: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WouldBreakRule:
     """pip would take ``version`` of ``name``, which a rule forbids."""
 
@@ -52,7 +52,7 @@ class WouldBreakRule:
     rule: Rule
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WouldBeTooNew:
     """pip would take ``version`` of ``name``, which came after the cut-off."""
 
@@ -64,7 +64,7 @@ class WouldBeTooNew:
 Preference: TypeAlias = WouldBuild | WouldBreakRule | WouldBeTooNew
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExtraPin:
     """A pin that the file needs beside the user's own: ``index`` is the plan's version."""
 

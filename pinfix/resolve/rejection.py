@@ -5,14 +5,15 @@ One class per reason. ``target`` is the name of the target that cannot take the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from pinfix.records import record
 
 if TYPE_CHECKING:
     from pinfix.rulebook.rule import Rule
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NoWheel:
     """The release has no wheel the target installs (PEP 425, 600, 656).
 
@@ -25,14 +26,14 @@ class NoWheel:
     has_sdist: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OnlySource:
     """The release has only an sdist, which nobody had to read."""
 
     target: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NeedsCompiler:
     """The release has only an sdist, and that is not plain Python.
 
@@ -44,7 +45,7 @@ class NeedsCompiler:
     shown_by: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuildFails:
     """The release has only an sdist, whose build imports what Python no longer has.
 
@@ -56,7 +57,7 @@ class BuildFails:
     shown_by: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SdistRefused:
     """The release has only an sdist, and ``by`` (an option, or where it stands) wants wheels."""
 
@@ -64,7 +65,7 @@ class SdistRefused:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuildOrdered:
     """The file itself orders (``--no-binary``, at ``origin``) that the package is built.
 
@@ -77,7 +78,7 @@ class BuildOrdered:
     shown_by: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RequiresPython:
     """Requires-Python (PEP 345) excludes the target's Python."""
 
@@ -85,14 +86,14 @@ class RequiresPython:
     specifier: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Yanked:
     """Every file of the release is yanked (PEP 592), and no exact specifier names it."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TooNew:
     """The file was uploaded at or after ``cutoff``; ``uploaded`` is empty where nobody knows when."""
 
@@ -100,19 +101,19 @@ class TooNew:
     cutoff: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PreRelease:
     """A pre-release that nothing asked for (PEP 440)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RuledOut:
     """A rule leaves other versions only."""
 
     rule: Rule
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constrained:
     """A constraints file (``-c``) leaves other versions only."""
 
@@ -121,7 +122,7 @@ class Constrained:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ancient:
     """Far below ``reference``, which is what was asked for or what is current.
 
@@ -132,7 +133,7 @@ class Ancient:
     reference_date: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MetadataUnusable:
     """The release's own metadata cannot be read as metadata."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -16,6 +15,7 @@ from nab_resolver.errors import ResolutionError, ResolutionTerminatedError
 from nab_resolver.types import RootRequirement
 from packaging.specifiers import SpecifierSet
 
+from pinfix.records import record
 from pinfix.resolve import rejection as why
 from pinfix.resolve.ancient import not_far_below
 from pinfix.resolve.facts import NO_EXTRA
@@ -44,7 +44,7 @@ class Freedom(IntEnum):
     FREE = 2
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """A solution: the version index of each node, and who pulls in whom."""
 

@@ -7,10 +7,10 @@ pulls in. ``WheelWorld`` is the world pinfix plans in; ``pip_view`` has the one 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
+from pinfix.records import record
 from pinfix.resolve.facts import Candidate, Dependency, Facts, PackageFacts
 from pinfix.resolve.judge import Caps, Judge
 from pinfix.resolve.version_set import indexes
@@ -29,7 +29,7 @@ AHEAD_PER_TRY: Final = 8
 SOURCES_PER_TRY: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Exclusion:
     """No version in ``mask`` of ``name`` beside this one: what a rule with ``beside`` comes to."""
 

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
 from packaging.ranges import VersionRange
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
+from pinfix.records import record
 from pinfix.rulebook.rule import Rule, applies_to, asks_extras, left_by, looks_at, replacement_of
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Drop:
     """The requirement goes."""
 
     rule: Rule
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Replace:
     """The requirement gives way to another one."""
 
@@ -28,7 +28,7 @@ class Replace:
     requirement: Requirement
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DropExtras:
     """These extras of the requirement go; the rest of it stays."""
 
@@ -36,7 +36,7 @@ class DropExtras:
     extras: frozenset[NormalizedName]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Add:
     """Another requirement is needed next to this one."""
 
@@ -44,7 +44,7 @@ class Add:
     requirement: Requirement
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cap:
     """Only the versions in ``left`` are left of ``package``.
 
@@ -61,7 +61,7 @@ class Cap:
     overrides: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Propose:
     """Nothing changes; a person is told of what would do in its place, if anything."""
 

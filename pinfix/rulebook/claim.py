@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from pinfix.records import record
 from pinfix.rulebook.table import Table
 
 Need = Literal["rust", "compiler"]
 NEEDS: tuple[Need, ...] = get_args(Need)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Needs:
     """To build ``package`` takes this from release ``since`` on, and not in the one before.
 
@@ -28,7 +28,7 @@ class Needs:
     since: Version
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Requires:
     """``package`` (or its ``extra``) requires what ``requirement`` admits, at most, from ``since`` on."""
 
@@ -38,7 +38,7 @@ class Requires:
     extra: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wheels:
     """The newest release that the rule leaves of ``package`` has a wheel for these Pythons.
 
@@ -50,26 +50,26 @@ class Wheels:
     platform: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SameImport:
     """The package and its replacement both bring these top-level modules."""
 
     modules: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Renamed:
     """The newest release of the package requires ``name``, or says itself that it gave way to it."""
 
     name: NormalizedName
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Missing:
     """No index has the package."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Breaks:
     """What ``run`` does on ``python`` (3.13), wheels only: with ``breaks`` it ends in ``error``.
 

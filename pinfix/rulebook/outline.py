@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from pinfix.records import record
 from pinfix.rulebook.parse import Pack, parse_rule
 from pinfix.rulebook.rule import Rule
 
@@ -23,7 +23,7 @@ _KEY = re.compile(r'^(id|package|beside) = "([^"\\]+)"$', re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """A rule that is not read yet: its id, the package it is about, and the one it looks at beside.
 

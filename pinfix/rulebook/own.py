@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from pinfix.records import record
 from pinfix.rulebook.parse import Lines, Pack, pack_of, parse_toml
 from pinfix.rulebook.table import Table
 
@@ -12,7 +12,7 @@ OWN_KEYS = ("rule", "disable-rules")
 _BELOW = "tool.pinfix."
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OwnRules:
     """Rules that take the place of the packs' by their ids, and the ids of those that are off.
 
@@ -23,7 +23,7 @@ class OwnRules:
     disabled: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Own:
     """The rules in a project's table, and the table, for what else it says."""
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
 from pinfix.errors import InputError
+from pinfix.records import record
 from pinfix.rulebook.rule import ACTIONS, APPLIES, Action, Rule, Watched, replacement_of
 from pinfix.rulebook.table import Table, nearest
 
@@ -68,7 +69,7 @@ _TOKEN = re.compile(
 _TOML_POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pack:
     """One file of rules: ``about`` is its introduction, ``claims`` are each rule's, by its id."""
 
@@ -132,7 +133,7 @@ def parse_toml(text: str, path: str) -> dict[str, object]:
         ) from error
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lines:
     """Where keys stand (1-based; tomllib does not tell): before the first table, and in each rule.
 

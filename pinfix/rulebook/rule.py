@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from packaging.ranges import VersionRange
@@ -12,13 +11,15 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from pinfix.records import record
+
 Action = Literal["cap", "replace", "drop", "drop-extras", "add", "propose"]
 Applies = Literal["always", "without-wheel"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 APPLIES: tuple[Applies, ...] = get_args(Applies)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Watched:
     """A package whose wheels are looked for: those of these versions count (empty: all)."""
 
@@ -29,7 +30,7 @@ class Watched:
         return f"{self.name}{self.versions}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """One row of a rule pack.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NoReturn, TypeVar
 
@@ -13,13 +12,14 @@ from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from pinfix.errors import InputError
+from pinfix.records import record
 
 T = TypeVar("T", bound=str)
 # Of what is known a hint names no more.
 MANY = 20
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Table:
     """A TOML table and its place: ``lines`` are those of its keys (1-based), ``""`` its header's.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from packaging.version import InvalidVersion, Version
 
 from pinfix.errors import UsageError
+from pinfix.records import record
 
 OLDEST = (3, 6)
 FIRST_FREE_THREADED = (3, 13)
@@ -39,7 +39,7 @@ _SPELLINGS = {"": "cp", "py": "cp", "python": "cp", "cpython": "cp", "cp": "cp"}
 _FORM = re.compile(r"([a-z]*)([0-9])\.?([0-9]{1,2})(t?)")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Interpreter:
     """One Python: implementation (``cp`` or ``pp``), X.Y, and whether it runs without the GIL."""
 

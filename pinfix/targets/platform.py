@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from packaging.tags import mac_platforms
 
 from pinfix.errors import UsageError
+from pinfix.records import record
 from pinfix.targets.presets import PRESETS
 
 # PEP 600: what the names that came before it stand for; PEP 513, 571, 599.
@@ -58,7 +58,7 @@ _VERSIONED = re.compile(r"(manylinux|musllinux|macosx)(?:_(\d+)_(\d+))?(?:_([a-z
 _LEGACY = re.compile(r"(manylinux1|manylinux2010|manylinux2014)(?:_([a-z]\w*))?")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Platform:
     """One platform, by its most specific wheel tag (``manylinux_2_28_x86_64``) or ``any``.
 

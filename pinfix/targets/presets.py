@@ -7,10 +7,10 @@ for an older glibc runs on every newer one, never the other way round.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pinfix.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Preset:
     """A deploy host's platform. ``since`` lists platforms by the first Python that runs on them.
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.tags import (
     InvalidTag,
@@ -20,6 +20,7 @@ from packaging.tags import (
 from packaging.version import Version
 
 from pinfix.errors import UsageError
+from pinfix.records import record
 from pinfix.targets.interpreter import Interpreter, full_version, parse_interpreter
 from pinfix.targets.platform import known_platforms, parse_platform
 from pinfix.targets.presets import PRESETS, find_preset
@@ -27,7 +28,7 @@ from pinfix.targets.presets import PRESETS, find_preset
 _IMPLEMENTATIONS = {"cp": ("cpython", "CPython"), "pp": ("pypy", "PyPy")}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target:
     """An interpreter on a platform. Two are equal that have the same name and Python version.
 

@@ -8,7 +8,6 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from pinfix.errors import UsageError
+from pinfix.records import record
 from pinfix.verify.interpreters import Python, python_environ
 from pinfix.verify.process import Done, run
 
@@ -35,7 +35,7 @@ _COMPILERS = ("CC", "CXX", "FC", "CARGO", "CARGO_HOME", "RUSTC", "RUSTUP_HOME", 
 _NO_SEARCH = {"DISTUTILS_USE_SDK": "1", "MSSdk": "1"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Environment:
     """A virtual environment: its folder, its interpreter, where its packages are."""
 

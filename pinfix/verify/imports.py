@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from keyword import iskeyword
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from pinfix.records import record
 from pinfix.verify.environment import Environment
 from pinfix.verify.interpreters import python_environ
 from pinfix.verify.process import Done, run
@@ -35,7 +35,7 @@ _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
 _CODE = "import importlib, sys; importlib.import_module(sys.argv[1])"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Imported:
     """How the import of a module of a package ended.
 

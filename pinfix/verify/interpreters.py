@@ -9,7 +9,6 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from packaging.tags import platform_tags
 from packaging.utils import parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
+from pinfix.records import record
 from pinfix.verify.process import run
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ print(json.dumps({
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Python:
     """An interpreter: where it is and its version, ``3.13.0``."""
 

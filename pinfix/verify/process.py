@@ -8,18 +8,18 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pinfix.credentials import without_credentials
+from pinfix.records import record
 
 # How much of what a program prints is worth showing.
 MAX_LINES = 12
 _NOISE = ("[notice]", "Traceback (most recent call last)", "subprocess.CalledProcessError")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Done:
     """How a program ended: ``code`` is None where it did not within its time, or did not start."""
 

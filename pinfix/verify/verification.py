@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinfix.errors import VerifyError
 from pinfix.planning.verified import Step, Verification
+from pinfix.records import record
 from pinfix.verify.environment import (
     Environment,
     check,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from pinfix.targets.target import Target
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Means:
     """What there is to verify with.
 

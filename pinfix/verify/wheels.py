@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from email.parser import BytesParser
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,6 +18,7 @@ from pinfix.index.fetching import WrongHashError
 from pinfix.index.metadata import Metadata, parse_metadata
 from pinfix.index.wheel_metadata import read_wheel_metadata
 from pinfix.planning.verified import Step
+from pinfix.records import record
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
@@ -36,7 +36,7 @@ class Shelf(Protocol):
     def whole(self, file: DistFile) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlannedFile:
     """One file that a target installs; ``sha256`` is None where the index does not say it."""
 

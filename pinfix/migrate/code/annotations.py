@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pinfix.migrate.code.names import Module, Own, Project
+from pinfix.records import record
 
 # The names of the builtin and the abstract collections, whichever way they are written.
 _SPELLED = {
@@ -22,7 +22,7 @@ _SPELLED = {
 _DEEPEST = 12
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Annotation:
     """An annotation, and the module in which its names mean something.
 

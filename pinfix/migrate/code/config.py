@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pinfix.migrate.code.config_settings import (
     DROPPED,
@@ -19,6 +18,7 @@ from pinfix.migrate.code.config_settings import (
 from pinfix.migrate.code.drafts import Draft, Piece, uses_of
 from pinfix.migrate.code.models import is_true
 from pinfix.migrate.code.names import External, Module, Own
+from pinfix.records import record
 from pinfix.requirements.spans import Span
 
 CONFIG_CALLS = frozenset({"pydantic.ConfigDict", "pydantic_settings.SettingsConfigDict"})
@@ -26,7 +26,7 @@ _COMMENT = re.compile(r"#[^\r\n]*")
 _OTHERWISE = "write a `class Config` with the settings' old names"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Setting:
     """One setting: ``place`` is the whole of it, ``value`` the characters of its value."""
 
@@ -190,7 +190,7 @@ def _reads_class_names(draft: Draft, owner: ast.ClassDef, settings: list[Setting
     return ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Line:
     """A line of a class Config; ``after`` is the setting whose place it takes, if any."""
 

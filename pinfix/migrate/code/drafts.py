@@ -11,13 +11,14 @@ from pinfix.migrate.code.instances import Instances
 from pinfix.migrate.code.models import Models
 from pinfix.migrate.code.names import External, Module, Project
 from pinfix.migrate.code.scopes import Binding
+from pinfix.records import record
 from pinfix.requirements.spans import Span
 
 # New text, or text of the file that stays or moves: with the changes that are made inside of it.
 Piece = str | Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Analysis:
     """What is known of the whole project: its code, and what it is installed with."""
 
@@ -33,7 +34,7 @@ class Analysis:
         return cls(project, models, Instances(project, models), drop_email, has_dotenv)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Change:
     """``pieces`` in the place of the characters from ``start`` up to and without ``end``."""
 

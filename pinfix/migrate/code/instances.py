@@ -9,57 +9,58 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pinfix.migrate.code.annotations import Annotation, read_annotation
 from pinfix.migrate.code.models import Models
 from pinfix.migrate.code.names import External, Module, Own, Project
 from pinfix.migrate.code.scopes import Binding, Function
+from pinfix.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Instance:
     """A value of a class."""
 
     of: Own | External
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClassItself:
     """A class, or one that inherits from it."""
 
     of: Own | External
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Many:
     """A collection whose elements are all of one type."""
 
     element: Type | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mapped:
     """A mapping whose values are all of one type."""
 
     value: Type | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """A tuple of a known length."""
 
     parts: tuple[Type | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Adapter:
     """A TypeAdapter for values of one type."""
 
     value: Type | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnyOf:
     """A value of one of several types, None aside."""
 
@@ -117,7 +118,7 @@ _COPYING = frozenset({"model_copy", "copy"})
 _CLASS_METHODS = "builtins.classmethod"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Instances:
     """The types of a project's expressions."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from pinfix.migrate.code.annotations import Annotation, is_class_variable, read_annotation
 from pinfix.migrate.code.names import External, Module, Own, Project, Thing
 from pinfix.migrate.code.scopes import Function
+from pinfix.records import record
 
 ModelKind = Literal["model", "root", "settings", "dataclass"]
 _BASES: dict[str, ModelKind] = {
@@ -23,7 +24,7 @@ _BASES: dict[str, ModelKind] = {
 _PLAIN_BASES = ("builtins.", "typing.", "abc.", "enum.", "collections.")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """A field as a class body writes it: ``name: annotation = value``."""
 
@@ -45,7 +46,7 @@ class Field:
         return self.annotation.node is not written
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Models:
     """The models of a project."""
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import PurePosixPath
 
 from pinfix.migrate.code.pydantic_names import canonical, is_pydantic, star_brings
 from pinfix.migrate.code.scopes import Binding, Function, Scope, Scopes, scopes_of
 from pinfix.migrate.code.source import Source
+from pinfix.records import record
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Module:
     """One file of the project."""
 
@@ -49,14 +50,14 @@ class Module:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class External:
     """Something of a library or of Python, by its dotted name; builtins have ``builtins.``."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Own:
     """A class or function that the project defines."""
 
@@ -64,7 +65,7 @@ class Own:
     node: ast.ClassDef | Function
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OwnModule:
     """A module of the project."""
 
@@ -74,7 +75,7 @@ class OwnModule:
 Thing = External | Own | OwnModule
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Project:
     """The modules of a project by their paths, and what the names in them stand for."""
 

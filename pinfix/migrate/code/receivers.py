@@ -9,18 +9,19 @@ have such names with pydantic 1 as well. Otherwise the place is listed and not t
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pinfix.migrate.code.drafts import Analysis
 from pinfix.migrate.code.names import External, Module, Own, OwnModule
 from pinfix.migrate.code.pydantic_names import is_pydantic
 from pinfix.migrate.code.scopes import Function
+from pinfix.records import record
 
 # Their classes answer to `model_dump` and its like whichever pydantic is installed.
 _LIBRARIES = frozenset({"anthropic", "groq", "mistralai", "openai", "sqlmodel"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Receivers:
     """Decides for each object of a project whether it is a model."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pinfix.migrate.code.source import Source
+from pinfix.records import record
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Scoped = ast.Module | ast.ClassDef | Function | ast.Lambda
@@ -15,7 +16,7 @@ Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 Kind = Literal["import", "class", "function", "parameter", "value", "element", "entered", "other"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Binding:
     """One place where a name of a scope gets a meaning.
 
@@ -64,7 +65,7 @@ class Scope:
         home.bindings.setdefault(binding.name, []).append(binding)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Scopes:
     """Every node's scope and parent, in the order of the text. String annotations are read."""
 
@@ -90,7 +91,7 @@ def scopes_of(source: Source) -> Scopes:
     return builder.made
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Builder:
     source: Source
     made: Scopes

@@ -7,9 +7,10 @@ import codecs
 import re
 import tokenize
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pinfix.migrate.code.fstrings import fields_of_literal
+from pinfix.records import record
 from pinfix.requirements.spans import Span
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -25,7 +26,7 @@ class UnreadableSourceError(ValueError):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Source:
     """The text of a file, its tree, and the place of every node of the tree.
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
 from pinfix.migrate.changes import FileMigration, Note
 from pinfix.migrate.code.migration import read_sources
 from pinfix.migrate.code.names import Module, Project
+from pinfix.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Usage:
     """A use of a package that is worth a look: ``name`` is a dotted name, or the start of one."""
 
