@@ -231,7 +231,7 @@ def _unexpected(answer: Answer) -> str:
 
 
 def root_cause(error: BaseException) -> str:
-    """What is at the bottom of an error that requests and urllib3 have wrapped several times."""
+    """What is at the bottom of an error that urllib3 has wrapped several times."""
     inner: Any = error
     while True:
         reason = getattr(inner, "reason", None)

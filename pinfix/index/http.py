@@ -1,7 +1,4 @@
-"""Requests to servers: one session for all threads, attempts with back-off, whom to trust.
-
-The only module with requests.
-"""
+"""Questions to servers: attempts with back-off, redirects, whose credentials go where."""
 
 from __future__ import annotations
 
@@ -9,7 +6,8 @@ import io
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from pinfix.credentials import without_credentials
 from pinfix.errors import IndexUnavailableError
@@ -17,19 +15,19 @@ from pinfix.index.fetching import Answer, root_cause
 from pinfix.index.freshness import asked_wait
 from pinfix.index.logins import KeyringProvider, Logins
 from pinfix.index.retrying import PASSING_STATUS, PassingFailure, with_retries
-from pinfix.index.tls import trusting_context, unchecked_context
-from pinfix.index.urls import origin
+from pinfix.index.urls import origin, split_credentials
 from pinfix.records import record
 
 if TYPE_CHECKING:
-    import ssl
+    from urllib3 import BaseHTTPResponse
 
-    import requests
-    from requests.adapters import HTTPAdapter
+    from pinfix.index.connections import Pools
 
 UNAUTHORIZED = 401
 # In seconds; pip's own.
 DEFAULT_TIMEOUT = 15.0
+_MAX_REDIRECTS = 30
+_CHUNK_BYTES = 1 << 16
 _OUTAGE_HINT = "Try again later, or with --offline to use what earlier runs have kept."
 
 
@@ -50,7 +48,7 @@ class Connection:
 
 
 class Http:
-    """One session for all threads, with one TLS context, and attempts with back-off."""
+    """The same connections for all threads, and attempts with back-off."""
 
     def __init__(
         self,
@@ -67,7 +65,7 @@ class Http:
         self._retries = retries
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._session: requests.Session | None = None
+        self._pools: Pools | None = None
         self._asked = False
         self._waiting: list[Callable[[], None]] = []
 
@@ -92,8 +90,8 @@ class Http:
             start()
 
     def close(self) -> None:
-        if self._session is not None:
-            self._session.close()
+        if self._pools is not None:
+            self._pools.close()
 
     def get(self, url: str, headers: Mapping[str, str] | None = None, *, limit: int) -> Answer:
         """One answer; IndexUnavailableError where none comes, or one longer than ``limit``."""
@@ -116,41 +114,62 @@ class Http:
         )
 
     def _attempt(self, url: str, headers: Mapping[str, str], limit: int) -> Answer | PassingFailure:
-        import requests
+        from urllib3 import exceptions
 
         try:
-            with self._open_session().get(
-                url,
-                headers=dict(headers),
-                auth=self._logins.for_url(url),
-                timeout=self._connection.timeout,
-                stream=True,
-            ) as response:
-                said = {key.lower(): value for key, value in response.headers.items()}
-                if response.status_code in PASSING_STATUS:
-                    reason = f"the server answered {response.status_code} {response.reason}"
-                    wait = asked_wait(said.get("retry-after"), time.time())
-                    return PassingFailure(reason, wait)
-                final = without_credentials(response.url)
-                return Answer(final, response.status_code, said, _body(response, limit))
-        except requests.exceptions.SSLError as error:
+            final, response = self._follow(url, headers)
+            try:
+                said = {key.lower(): value for key, value in response.headers.itermerged()}
+                if response.status in PASSING_STATUS:
+                    reason = f"the server answered {response.status} {response.reason}"
+                    return PassingFailure(reason, asked_wait(said.get("retry-after"), time.time()))
+                body = _body(response, final, limit)
+                return Answer(without_credentials(final), response.status, said, body)
+            finally:
+                _let_go(response)
+        except exceptions.SSLError as error:
             raise fatal(url, f"no trusted TLS connection: {root_cause(error)}") from error
         except (
-            ConnectionError,
-            requests.exceptions.ConnectionError,
-            requests.exceptions.Timeout,
-            requests.exceptions.ChunkedEncodingError,
-            requests.exceptions.ContentDecodingError,
+            exceptions.TimeoutError,
+            exceptions.ProtocolError,
+            exceptions.ProxyError,
+            exceptions.DecodeError,
+            exceptions.ClosedPoolError,
         ) as error:
             return PassingFailure(f"no complete answer: {root_cause(error)}")
-        except (OSError, ValueError) as error:  # RequestException is an OSError.
+        except (OSError, ValueError, exceptions.HTTPError) as error:
             raise fatal(url, root_cause(error)) from error
 
-    def _open_session(self) -> requests.Session:
+    def _follow(self, url: str, headers: Mapping[str, str]) -> tuple[str, BaseHTTPResponse]:
+        """The answer, unread, at the end of all redirects, and the address it came from.
+
+        Credentials go no further than the server that they are for.
+        """
+        from pinfix.index.connections import authorization
+
+        place, own = split_credentials(url)
+        login = own or self._logins.for_url(url) or self._logins.from_netrc(url)
+        for _ in range(_MAX_REDIRECTS):
+            response = self._open_pools().get(place, {**headers, **authorization(login)})
+            location = response.get_redirect_location()
+            if not location:
+                return place, response
+            _let_go(response)
+            moved, _ = split_credentials(urljoin(place, location))
+            if not moved.startswith(("http://", "https://")):
+                raise fatal(url, f"it redirects to {moved}, which is on no web server")
+            if origin(moved) != origin(place):
+                login = self._logins.from_netrc(moved)
+            place = moved
+        raise fatal(url, f"more than {_MAX_REDIRECTS} redirects")
+
+    def _open_pools(self) -> Pools:
+        from pinfix.index.connections import Pools
+
         with self._lock:
-            if self._session is None:
-                self._session = _new_session(self._connection, self._workers)
-            return self._session
+            if self._pools is None:
+                self._pools = Pools(self._connection, self._workers)
+            return self._pools
 
 
 def fatal(url: str, reason: str) -> IndexUnavailableError:
@@ -167,92 +186,19 @@ def too_long(url: str, limit: int) -> TooLongError:
     return TooLongError(without_credentials(url), f"longer than {limit >> 20} MB")
 
 
-def _body(response: requests.Response, limit: int) -> bytes:
+def _body(response: BaseHTTPResponse, url: str, limit: int) -> bytes:
     body = io.BytesIO()  # which takes no second copy in the end, as joining would
-    for chunk in response.iter_content(1 << 16):
+    for chunk in response.stream(_CHUNK_BYTES, decode_content=True):
         if body.write(chunk) and body.tell() > limit:
-            raise too_long(response.url, limit)
-    promised = response.headers.get("content-length", "")
-    if promised.isdecimal() and response.raw.tell() < int(promised):
-        raise ConnectionError("the connection ended early")  # urllib3 1 says nothing.
+            raise too_long(url, limit)
     return body.getvalue()
 
 
-def _new_session(connection: Connection, workers: int) -> requests.Session:
-    """A session that makes one TLS context, and one look-up of each host, for all connections.
-
-    One context per connection took 1,988 ms for 96 requests by 8 workers, one for all 550 ms.
-    REQUESTS_CA_BUNDLE, proxies and netrc hold as requests says, SSL_CERT_FILE as OpenSSL does.
-    """
-    import requests
-    import urllib3
-    from urllib3.exceptions import InsecureRequestWarning
-
-    class OneEnvironmentSession(requests.Session):
-        """Reads the environment once per host: per request it took 25 ms of a cold run."""
-
-        def merge_environment_settings(self, url: Any, *given: Any) -> Any:
-            host = origin(url)
-            if host not in settings:  # All requests give the same settings of their own.
-                settings[host] = super().merge_environment_settings(url, *given)
-                if connection.proxy is not None:
-                    settings[host]["proxies"] = dict.fromkeys(("http", "https"), connection.proxy)
-            return dict(settings[host])
-
-    settings: dict[Any, Any] = {}
-    session = OneEnvironmentSession()
-    trusted = session.merge_environment_settings("https://", {}, None, None, None)["verify"]
-    checked = _adapter(trusting_context(connection.cert or trusted), connection, workers)
-    session.mount("https://", checked)
-    session.mount("http://", checked)
-    if connection.trusted_hosts:
-        urllib3.disable_warnings(InsecureRequestWarning)  # somebody said so
-        unchecked = _adapter(unchecked_context(), connection, workers)
-        for host in connection.trusted_hosts:
-            session.mount(f"https://{host}/", unchecked)
-            if ":" not in host:  # Whatever the port.
-                session.mount(f"https://{host}:", unchecked)
-    session.headers["User-Agent"] = "pinfix"
-    return session
-
-
-def _adapter(context: ssl.SSLContext, connection: Connection, workers: int) -> HTTPAdapter:
-    """What makes all its connections with one TLS context."""
-    from requests.adapters import HTTPAdapter
-
-    from pinfix.index.connections import HostBook, pool_classes
-
-    if connection.client_cert is not None:
-        _present(context, connection.client_cert)
-    pools = pool_classes(HostBook())
-
-    class SharingAdapter(HTTPAdapter):
-        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-            super().init_poolmanager(*args, ssl_context=context, **kwargs)
-            self.poolmanager.pool_classes_by_scheme = pools
-
-        def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-            return super().proxy_manager_for(proxy, ssl_context=context, **kwargs)
-
-        def build_connection_pool_key_attributes(
-            self, request: Any, verify: Any, cert: Any = None
-        ) -> Any:
-            # The context holds the trusted certificates; named here they would be read again
-            # for every connection.
-            return super().build_connection_pool_key_attributes(request, True, cert)
-
-        def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-            # Said again, since urllib3 sets the context to what it is told here.
-            conn.cert_reqs = context.verify_mode
-
-    # One connection for each worker, and one for the thread that asks.
-    return SharingAdapter(pool_connections=workers + 1, pool_maxsize=workers + 1)
-
-
-def _present(context: ssl.SSLContext, certificate: str) -> None:
-    try:
-        context.load_cert_chain(certificate)
-    except OSError as error:
-        raise OSError(
-            f"the client certificate {certificate} cannot be read: {error.strerror or error}"
-        ) from error
+def _let_go(response: BaseHTTPResponse) -> None:
+    """Keep the connection for the next question, unless more may come on it than is worth reading."""
+    left = response.length_remaining
+    if left is not None and left <= _CHUNK_BYTES:
+        response.drain_conn()
+    if not response.closed:
+        response.close()
+    response.release_conn()

@@ -1,6 +1,6 @@
-"""Who pinfix is to an index: credentials from addresses, and from a keyring where one is installed.
+"""Who pinfix is to an index: credentials from addresses, a netrc file, and an installed keyring.
 
-Those of a netrc file are left to requests. Nothing here is printed or kept on disk.
+Nothing here is printed or kept on disk.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import subprocess
 import threading
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
+from urllib.parse import urlsplit
 
+from pinfix.index.environment import netrc_login
 from pinfix.index.urls import origin, split_credentials
 
 Login: TypeAlias = tuple[str, str]
@@ -32,11 +34,20 @@ class Logins:
             if login is not None or place not in self._places:
                 self._places[place] = login
         self._asked: set[str] = set()
+        self._in_netrc: dict[str, Login | None] = {}
 
     def for_url(self, url: str) -> Login | None:
         """The credentials to send with a request; None where none are known for that host."""
         place = self._nearest(url, known=True)
         return self._places[place] if place is not None else None
+
+    def from_netrc(self, url: str) -> Login | None:
+        """The credentials that the user's netrc file has for the host of ``url``."""
+        host = urlsplit(url).hostname or ""
+        with self._lock:
+            if host not in self._in_netrc:
+                self._in_netrc[host] = netrc_login(host)
+            return self._in_netrc[host]
 
     def ask_keyring(self, url: str, refused: Login | None) -> bool:
         """After a server refused these (401): whether there are other credentials to try now.

@@ -17,7 +17,8 @@ from packaging.utils import NormalizedName
 
 from pinfix.errors import IndexUnavailableError, UnusableFileError
 from pinfix.index.client import IndexClient
-from pinfix.index.http import Connection
+from pinfix.index.connections import HostBook
+from pinfix.index.http import Connection, Http, TooLongError
 from pinfix.index.listing import DistFile
 from pinfix.index.logins import Logins
 from tests.index.conftest import FakeIndex, Reply, serving
@@ -103,6 +104,20 @@ def test_configured_proxy_is_used_for_every_host(
     assert index.paths() == [f"http://nowhere.invalid{PAGE}"]
 
 
+def test_credentials_of_a_proxy_are_for_the_proxy_alone(index: FakeIndex) -> None:
+    connection = Connection(proxy=index.url.replace("http://", "http://me:s%40cret@"))
+    assert not client("http://a:b@nowhere.invalid", connection).listing(DEMO).found
+    (asked,) = index.asked
+    assert asked.headers["proxy-authorization"] == basic("me:s@cret")
+    assert asked.headers["authorization"] == basic("a:b")
+
+
+def test_socks_proxy_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "socks", None)
+    with pytest.raises(IndexUnavailableError, match="pip install PySocks"):
+        client("http://nowhere.invalid", Connection(proxy="socks5://127.0.0.1:9")).listing(DEMO)
+
+
 # Who one is
 
 
@@ -131,6 +146,50 @@ def test_credentials_do_not_follow_a_redirect_to_another_host(index: FakeIndex) 
         basic("me:s3cret"),
         None,
     ]
+
+
+def test_redirect_within_a_host_keeps_the_credentials(index: FakeIndex) -> None:
+    index.serve(PAGE, Reply(status=308, headers={"Location": "/moved/"}))
+    index.serve("/moved/", json_page("demo-1.0.zip"))
+    assert client(index.url.replace("http://", "http://me:s3cret@")).listing(DEMO).found
+    assert [asked.headers.get("authorization") for asked in index.asked] == [basic("me:s3cret")] * 2
+
+
+def test_redirect_to_a_host_of_netrc_sends_what_is_for_that_host(
+    index: FakeIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine localhost login other password p")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    other = index.url.replace("127.0.0.1", "localhost")
+    index.serve(
+        PAGE, Reply(status=302, headers={"Location": f"{other.replace('//', '//x:y@')}/moved/"})
+    )
+    index.serve("/moved/", json_page("demo-1.0.zip"))
+    assert client(index.url.replace("http://", "http://me:s3cret@")).listing(DEMO).found
+    assert index.asked[1].headers["authorization"] == basic("other:p")
+
+
+def test_credentials_in_an_address_count_before_those_of_the_host(
+    index: FakeIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login other password p")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    url = index.serve("/requirements.txt", Reply(body=b"demo"))
+    own = url.replace("http://", "http://me:s3cr%C3%A9t@")
+    assert client(index.url).requirements_file(own) == b"demo"
+    assert index.asked[0].headers["authorization"] == basic("me:s3crét")
+
+
+@pytest.mark.parametrize(
+    "content", ["", "machine 127.0.0.1 login", "\xff", "machine x login a password b"]
+)
+def test_netrc_without_a_word_on_the_host_is_none(
+    content: str, index: FakeIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_bytes(content.encode("latin-1"))
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    assert not client(index.url).listing(DEMO).found
+    assert "authorization" not in index.asked[0].headers
 
 
 @pytest.fixture
@@ -218,6 +277,47 @@ def test_redirects_without_end_are_said_with_the_address(index: FakeIndex) -> No
     with pytest.raises(IndexUnavailableError, match="redirects") as caught:
         client(index.url).listing(DEMO)
     assert f"{index.url}{PAGE}" in str(caught.value)
+
+
+def test_redirect_to_what_is_no_server_is_said(index: FakeIndex) -> None:
+    index.serve(PAGE, Reply(status=302, headers={"Location": "file:///etc/passwd"}))
+    with pytest.raises(IndexUnavailableError, match="file"):
+        client(index.url).listing(DEMO)
+
+
+def test_body_of_a_redirect_is_not_read_for_long(index: FakeIndex) -> None:
+    endless = Reply(status=302, headers={"Location": "/moved/"}, length=1 << 40, body=b"x")
+    index.serve(PAGE, endless)
+    index.serve("/moved/", json_page("demo-1.0.zip"))
+    assert client(index.url).listing(DEMO).found
+
+
+def test_connection_is_kept_unless_much_is_still_to_come(
+    index: FakeIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected: list[str] = []
+    real = HostBook.addresses
+
+    def counted(book: HostBook, host: str, port: int | None) -> list[str]:
+        connected.append(host)
+        return real(book, host, port)
+
+    monkeypatch.setattr(HostBook, "addresses", counted)
+    http = Http(Logins(()), Connection(), workers=1, retries=0, sleep=lambda _: None)
+    index.serve("/moved", Reply(status=302, headers={"Location": "/there"}, body=b"moved"))
+    index.serve("/there", Reply(body=b"there"))
+    index.serve("/ill", Reply(status=503, body=b"ill"))
+    index.serve("/long", Reply(body=bytes(1 << 20)))
+    for path in ("/moved", "/there", "/none"):
+        http.get(f"{index.url}{path}", limit=10)
+    with pytest.raises(IndexUnavailableError, match="503"):
+        http.get(f"{index.url}/ill", limit=10)
+    http.get(f"{index.url}/there", limit=10)
+    assert len(connected) == 1
+    with pytest.raises(TooLongError):
+        http.get(f"{index.url}/long", limit=10)
+    assert http.get(f"{index.url}/there", limit=10).body == b"there"
+    assert len(connected) == 2
 
 
 @pytest.mark.parametrize("times", [1, 2])
