@@ -584,3 +584,16 @@ def test_address_as_file_is_refused_with_what_to_do(shell: Shell) -> None:
     assert result.exit_code == 2
     assert "cannot be rewritten" in result.stderr
     assert "Download the file" in result.stderr
+
+
+def test_profiler_sees_the_end_of_a_run() -> None:
+    command = [sys.executable, "-m", "cProfile", "-m", "pinfix", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("pinfix, version ")
+    assert "function calls" in done.stdout
+
+
+def test_all_is_written_before_the_process_ends(shell: Shell) -> None:
+    command = [sys.executable, "-m", "pinfix", "rules", "list", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=shell.folder)
+    assert json.loads(done.stdout)
