@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple, fields
 from functools import reduce
 from itertools import accumulate, pairwise
-from typing import Any, cast
+from typing import Any, cast, overload
 
 from packaging.utils import NormalizedName
-from packaging.version import Version
 
 from pinfix.index.json_page import FileTexts, Row, file_text
 from pinfix.index.listing import DistFile, LazyReleases, Listing, Release
 from pinfix.index.metadata import Metadata
 from pinfix.index.sdist_facts import SdistFacts
+from pinfix.index.versions import LazyVersions
 
 # The fastest level: level 6 saves a tenth of the space and takes twice as long.
 _LEVEL = 1
@@ -38,18 +39,19 @@ def dump_listing(listing: Listing) -> bytes:
     The listing itself uses them from now on, which takes a quarter of the memory.
     """
     rows = listing.releases.rows if isinstance(listing.releases, LazyReleases) else None
-    texts: Mapping[Version, Sequence[str]]
+    count = len(listing.versions)
+    texts: Sequence[Sequence[str]]
     if isinstance(rows, FileTexts):
         base_url, texts = rows.base_url, rows.texts
     else:
-        base_url, texts = "", {v: _texts(listing.releases[v]) for v in listing.versions}
+        base_url, texts = "", [_texts(listing.release(place)) for place in range(count)]
     blocks, counts = [], []
     lines: list[str] = []
     length = 0
-    for version in listing.versions:
-        lines.append(",".join(texts[version]))
+    for place in range(count):
+        lines.append(",".join(texts[place]))
         length += len(lines[-1])
-        if length >= _BLOCK_CHARACTERS or version == listing.versions[-1]:
+        if length >= _BLOCK_CHARACTERS or place == count - 1:
             blocks.append(_packed("\n".join(lines)))
             counts.append(len(lines))
             lines, length = [], 0
@@ -60,17 +62,17 @@ def dump_listing(listing: Listing) -> bytes:
     checksum = reduce(lambda known, part: zlib.adler32(part, known), parts, 1)
     data = b"".join([checksum.to_bytes(_SUM_BYTES, "big"), *parts])
     if isinstance(rows, FileTexts):
-        rows.texts = _Blocks(
-            listing.versions, _cut(data, 2 * _SUM_BYTES + len(head), sizes), counts
-        )
+        rows.texts = _Blocks(_cut(data, 2 * _SUM_BYTES + len(head), sizes), counts)
     return data
 
 
 def load_listing(data: bytes) -> Listing:
     """The listing that ``dump_listing`` wrote. Raises ValueError for anything else."""
     (name, found, unreadable, base_url), versions, blocks, counts = _parts(data)
-    texts = _Blocks(list(map(Version, versions)), blocks, counts)
-    releases = LazyReleases(texts, FileTexts(cast("NormalizedName", name), base_url, texts))
+    if sum(counts) != len(versions):
+        raise ValueError("not as many releases as versions")
+    texts = FileTexts(cast("NormalizedName", name), base_url, _Blocks(blocks, counts))
+    releases = LazyReleases(LazyVersions(versions), texts)
     return Listing(cast("NormalizedName", name), found, releases, tuple(unreadable))
 
 
@@ -89,34 +91,37 @@ def _cut(body: bytes | memoryview, start: int, sizes: Iterable[int]) -> list[mem
     return [memoryview(body)[one:other] for one, other in pairwise(ends)]
 
 
-class _Blocks(Mapping[Version, Sequence[str]]):
+class _Blocks(Sequence[Sequence[str]]):
     """The texts of each version's files, in blocks that are unpacked when they are asked for.
 
     One at a time stays unpacked: a search goes from the newest version to older ones, and remembers
     the releases that it has seen.
     """
 
-    def __init__(
-        self, versions: Sequence[Version], blocks: Sequence[memoryview], counts: Sequence[int]
-    ) -> None:
-        places = [(block, line) for block, count in enumerate(counts) for line in range(count)]
-        self._places = dict(zip(versions, places, strict=True))
+    def __init__(self, blocks: Sequence[memoryview], counts: Sequence[int]) -> None:
+        # How many versions stand in all blocks before each, and in all.
+        self._starts = list(accumulate(counts, initial=0))
         self._blocks = blocks
         self._unpacked: tuple[int, list[str]] = (-1, [])
 
-    def __getitem__(self, version: Version) -> Sequence[str]:
-        block, line = self._places[version]
+    @overload
+    def __getitem__(self, place: int) -> Sequence[str]: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Sequence[str]]: ...
+    def __getitem__(self, place: int | slice) -> Sequence[Any]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(len(self))[place]]
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        block = bisect_right(self._starts, place) - 1
         known, lines = self._unpacked  # in one step: threads may ask at once
         if known != block:
             lines = _unpacked(self._blocks[block]).split("\n")
             self._unpacked = (block, lines)
-        return [lines[line]]
-
-    def __iter__(self) -> Iterator[Version]:
-        return iter(self._places)
+        return [lines[place - self._starts[block]]]
 
     def __len__(self) -> int:
-        return len(self._places)
+        return self._starts[-1]
 
 
 def _texts(release: Release) -> list[str]:

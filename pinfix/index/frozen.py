@@ -186,8 +186,9 @@ def _bare(file: DistFile) -> DistFile:
 
 def _listing(name: str, said: Mapping[str, Any]) -> Listing:
     rows = {Version(version): rows for version, rows in said["releases"].items()}
+    versions = tuple(sorted(rows, reverse=True))
     releases = LazyReleases(
-        sorted(rows, reverse=True), lambda version: [row_values(row) for row in rows[version]]
+        versions, lambda place: [row_values(row) for row in rows[versions[place]]]
     )
     return Listing(cast("NormalizedName", name), said["found"], releases, tuple(said["unreadable"]))
 

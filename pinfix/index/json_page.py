@@ -14,7 +14,6 @@ from typing import Any, TypeAlias
 from urllib.parse import urljoin
 
 from packaging.utils import NormalizedName
-from packaging.version import Version
 
 from pinfix.errors import IndexUnavailableError
 from pinfix.index.filenames import FileNameReader
@@ -33,17 +32,16 @@ _FIRST_FILE = re.compile(r'"files":( ?)\[(\{"[a-z-]+":)')
 class FileTexts:
     """The rows of each version, read from the JSON texts of its files when asked for."""
 
-    def __init__(
-        self, name: NormalizedName, base_url: str, texts: Mapping[Version, Sequence[str]]
-    ) -> None:
+    def __init__(self, name: NormalizedName, base_url: str, texts: Sequence[Sequence[str]]) -> None:
+        """``texts`` are those of each version, in the order of the versions."""
         self.base_url = base_url
         self.texts = texts
         self._names = FileNameReader(name)
 
-    def __call__(self, version: Version) -> list[Row]:
+    def __call__(self, place: int) -> list[Row]:
         """The rows of one version. Raises IndexUnavailableError where a text is no file's."""
         try:
-            files = json.loads(f"[{','.join(self.texts[version])}]")
+            files = json.loads(f"[{','.join(self.texts[place])}]")
             return [self._row(file) for file in files]
         except NO_LISTING as error:
             raise no_listing(self.base_url, error) from error

@@ -60,14 +60,17 @@ def written_markers(intents: Intents) -> dict[NormalizedName, str]:
 
 def _required_by(search: Search, found: Found) -> dict[tuple[NormalizedName, int], dict[str, None]]:
     """Who requires each release, in the order of the files and of the search."""
+    above: dict[tuple[NormalizedName, int], list[Node]] = {}
+    for parent, child in found.edges:
+        above.setdefault((child.name, child.target), []).append(parent)
     parents: dict[tuple[NormalizedName, int], dict[str, None]] = {}
     for node, index, _ in candidates(search, found):
         required = parents.setdefault((node.name, index), {})
         for demand in search.demands:
             if demand.name == node.name and node.target in demand.targets and not demand.constraint:
                 required[demand.origin] = None
-        for parent, child in found.edges:
-            if (child.name, child.target) == (node.name, node.target) and parent.name != node.name:
+        for parent in above.get((node.name, node.target), ()):
+            if parent.name != node.name:
                 required[parent.name] = None
     return parents
 

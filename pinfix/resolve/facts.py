@@ -15,6 +15,7 @@ from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.utils import canonicalize_name
 
 from pinfix.index.metadata import parse_requires_dist, repair_requires_python
+from pinfix.index.versions import prerelease_places
 from pinfix.records import record
 from pinfix.resolve import rejection as why
 from pinfix.resolve.matching import Matcher
@@ -97,13 +98,17 @@ class PackageFacts:
         self.built_by = built_by
         self.listing = listing
         self.versions = listing.versions
-        self.index_of = {version: index for index, version in enumerate(listing.versions)}
         self._targets = targets
         self._matching: dict[SpecifierSet | VersionRange, int] = {}
         # By identity, each with what it is the identity of: to hash a specifier takes 20 µs, and a
         # hard search asks a hundred thousand times about the same few hundred.
         self._matching_object: dict[int, tuple[SpecifierSet | VersionRange, int]] = {}
         self._verdicts: list[dict[int, Verdict]] = [{} for _ in targets]
+
+    @cached_property
+    def index_of(self) -> dict[Version, int]:
+        """Where each version stands."""
+        return {version: index for index, version in enumerate(self.versions)}
 
     @cached_property
     def everything(self) -> int:
@@ -113,7 +118,7 @@ class PackageFacts:
     @cached_property
     def prereleases(self) -> int:
         """The mask of the pre-releases; 0 where the project has nothing but pre-releases."""
-        mask = sum(1 << i for i, version in enumerate(self.versions) if version.is_prerelease)
+        mask = sum(1 << index for index in prerelease_places(self.versions))
         return 0 if mask == self.everything else mask
 
     def matching(self, wanted: SpecifierSet | VersionRange) -> int:
@@ -133,7 +138,7 @@ class PackageFacts:
 
     def release(self, index: int) -> Release:
         """The files of one version."""
-        return self.listing.releases[self.versions[index]]
+        return self.listing.release(index)
 
     def is_compiled(self, index: int) -> bool:
         """Whether a version has wheels for some platforms: then its sdist has to be compiled."""

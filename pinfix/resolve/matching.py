@@ -36,7 +36,7 @@ class Matcher:
     def __init__(self, versions: Sequence[Version]) -> None:
         """``versions`` are sorted, newest first."""
         self._versions = versions
-        self._releases = [_release(version) for version in reversed(versions)]
+        self._releases: list[tuple[int, ...] | None] = [None] * len(versions)
 
     def mask(self, wanted: SpecifierSet | VersionRange) -> int:
         """The versions that a specifier, or a range, holds for."""
@@ -54,7 +54,9 @@ class Matcher:
         count = len(self._versions)
         named = _release(Version(clause.version))
         # Places count from the oldest, bits from the newest.
-        start, end = bisect_left(self._releases, named), bisect_right(self._releases, named)
+        places = range(count)
+        start = bisect_left(places, named, key=self._release)
+        end = bisect_right(places, named, lo=start, key=self._release)
         below, above = _OUTSIDE[clause.operator]
         mask = ((1 << start) - 1) << (count - start) if below else 0
         mask |= (1 << (count - end)) - 1 if above else 0
@@ -62,6 +64,12 @@ class Matcher:
             if clause.contains(self._versions[index], prereleases=True):
                 mask |= 1 << index
         return mask
+
+    def _release(self, place: int) -> tuple[int, ...]:
+        known = self._releases[place]
+        if known is None:
+            known = self._releases[place] = _release(self._versions[~place])
+        return known
 
 
 def _is_plain(clause: Specifier) -> bool:

@@ -170,6 +170,6 @@ def _day_of_oldest_parent(search: Search, found: Found, node: Node) -> str:
     """When the oldest package that pulls ``node`` in came out; empty where the user asks for it."""
     if any(demand.name == node.name for demand in search.demands if not demand.constraint):
         return ""
-    parents = {parent for parent, child in found.edges if child == node}
+    parents = set(found.parents.get(node, ()))
     days = (search.facts.package(parent.name).date(found.pins[parent]) for parent in parents)
     return min(days, default="")

@@ -5,17 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from nab_resolver.errors import ResolutionError, ResolutionTerminatedError
 from nab_resolver.types import RootRequirement
 from packaging.specifiers import SpecifierSet
 
-from pinfix.records import record
 from pinfix.resolve import rejection as why
 from pinfix.resolve.ancient import not_far_below
 from pinfix.resolve.facts import NO_EXTRA
@@ -44,12 +44,20 @@ class Freedom(IntEnum):
     FREE = 2
 
 
-@record
+@dataclass(frozen=True)
 class Found:
     """A solution: the version index of each node, and who pulls in whom."""
 
     pins: Mapping[Node, int]
     edges: tuple[tuple[Node, Node], ...]
+
+    @cached_property
+    def parents(self) -> Mapping[Node, Sequence[Node]]:
+        """Who pulls in each node; itself among them where it is an extra's."""
+        parents: dict[Node, list[Node]] = {}
+        for parent, child in self.edges:
+            parents.setdefault(child, []).append(parent)
+        return parents
 
     def version_for(self, demand: Demand) -> int | None:
         """The version a demand got, as an index; None where nothing needs its package."""
@@ -58,6 +66,10 @@ class Found:
             if index is not None:
                 return index
         return None
+
+
+# What rules exclude, by package and target.
+_Exclusions: TypeAlias = "dict[tuple[NormalizedName, int], list[Exclusion]]"
 
 
 class Search:
@@ -71,6 +83,7 @@ class Search:
         self._alone: dict[int, Unsolvable | None] = {}
         self._refuted = Refuted()
         self._learnt: set[frozenset[int]] = set()
+        self._exclusions: tuple[Found | None, _Exclusions] = None, {}
         world.groups = _asked_apart(self.demands, range(len(self.facts.targets)))
         for number, demand in enumerate(self.demands):
             world.ask(demand.name, demand.specifier)
@@ -315,18 +328,26 @@ class Search:
             mask &= ~exclusion.mask
         return mask & self.world.judge.left_by_rules(node.name, node.target)
 
-    def exclusions_of(self, node: Node, found: Found) -> Iterator[Exclusion]:
+    def exclusions_of(self, node: Node, found: Found) -> Sequence[Exclusion]:
         """What rules exclude of a package beside the others of a solution."""
+        known, exclusions = self._exclusions
+        if known is not found:
+            exclusions = self._all_exclusions(found)
+            self._exclusions = found, exclusions
+        return exclusions.get((node.name, node.target), ())
+
+    def _all_exclusions(self, found: Found) -> _Exclusions:
+        exclusions: _Exclusions = {}
         for other, index in found.pins.items():
-            if other.target == node.target and not other.extra:
+            if not other.extra:
                 for exclusion in self.world.exclusions(other.name, other.target, index):
-                    if exclusion.name == node.name:
-                        yield exclusion
+                    exclusions.setdefault((exclusion.name, other.target), []).append(exclusion)
+        return exclusions
 
     def requirements_on(self, node: Node, found: Found) -> Iterable[tuple[Node, Dependency]]:
         """What the packages of a solution require of one of them, each with who does."""
-        for parent, child in found.edges:
-            if child == node and parent.name != node.name:
+        for parent in found.parents.get(node, ()):
+            if parent.name != node.name:
                 for dependency in self.facts.dependencies(
                     parent.name, parent.target, found.pins[parent], parent.extra
                 ):
