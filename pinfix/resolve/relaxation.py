@@ -155,10 +155,13 @@ def _forbid_ancient(search: Search, found: Found) -> bool:
     for node, index in found.pins.items():
         if node.extra or node.is_shared or node.name in exempt:
             continue
+        newer = search.asked(node, found) & ((1 << index) - 1)
+        if not newer:
+            continue
         package = search.facts.package(node.name)
         target = search.facts.targets[node.target]
         until = _day_of_oldest_parent(search, found, node)
-        current = newest_current(package, target, search.asked(node, found), until)
+        current = newest_current(package, target, newer, until)
         if current is not None and is_ancient(package, index, current):
             # Beside what was forbidden before: each round forbids more, so the rounds end.
             search.world.judge.limit(node.name, f"ancient {current}", not_far_below(current))
