@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
 import threading
@@ -17,11 +16,11 @@ from pinfix.errors import IndexUnavailableError, UnusableFileError
 from pinfix.index.listing import DistFile, Listing, parse_listing
 from pinfix.index.metadata import Metadata, parse_metadata
 from pinfix.index.urls import origin
-from pinfix.index.wheel_metadata import Fetch, PiecewiseFile, read_wheel_metadata
 from pinfix.records import record
 
 if TYPE_CHECKING:
     from pinfix.index.contents import Contents
+    from pinfix.index.wheel_metadata import Fetch, PiecewiseFile
 
 # A wheel no larger than this is fetched whole, which lets its sha256 be checked.
 WHOLE_WHEEL_BYTES = 100_000
@@ -133,6 +132,8 @@ class WheelMetadataFetcher:
             with self._lock:
                 self._luck.setdefault(origin(file.url), 0)
             return _whole(file, answer)
+        from pinfix.index.wheel_metadata import PiecewiseFile
+
         return PiecewiseFile(*self._placed(file, answer), self._fetch_of(file))
 
     def _placed(self, file: DistFile, answer: Answer) -> tuple[int, bytes]:
@@ -184,6 +185,8 @@ def check_file(file: DistFile, answer: Answer) -> None:
     if file.sha256 is not None:
         check_sha256(answer.body, file.sha256, file.url)
         return
+    import hashlib  # OpenSSL's, which takes 2 ms
+
     for algorithm, digest in file.other_hashes:
         if algorithm in hashlib.algorithms_guaranteed and not algorithm.startswith("shake"):
             _check_hash(algorithm, answer.body, digest, file.url)
@@ -195,6 +198,8 @@ def check_sha256(data: bytes, expected: str, url: str) -> None:
 
 
 def _check_hash(algorithm: str, data: bytes, expected: str, url: str) -> None:
+    import hashlib
+
     found = hashlib.new(algorithm, data, usedforsecurity=False).hexdigest()
     if found != expected.lower():
         raise WrongHashError(
@@ -218,6 +223,8 @@ def _whole(file: DistFile, answer: Answer) -> io.BytesIO:
 
 
 def _read(file: DistFile, wheel: PiecewiseFile | io.BytesIO) -> bytes:
+    from pinfix.index.wheel_metadata import read_wheel_metadata  # with zipfile behind it
+
     try:
         return read_wheel_metadata(wheel)
     except ValueError as error:

@@ -17,7 +17,6 @@ from pinfix.index.listing import (
     parse_json_listing,
 )
 from pinfix.index.metadata import Metadata
-from pinfix.index.wheel_metadata import read_wheel_metadata
 
 if TYPE_CHECKING:
     from pinfix.index.contents import Contents
@@ -64,6 +63,8 @@ def local_metadata(path: Path, file: DistFile) -> Metadata:
 
     Raises IndexUnavailableError where the file cannot be read, UnusableFileError where it is no wheel.
     """
+    from pinfix.index.wheel_metadata import read_wheel_metadata  # with zipfile behind it
+
     try:
         with path.open("rb") as wheel:
             return metadata_of(file, read_wheel_metadata(wheel))

@@ -7,7 +7,6 @@ ASCII's superset (UTF-16) reads decoded in the diff, and is a binary patch in th
 from __future__ import annotations
 
 import difflib
-import hashlib
 import zlib
 from base64 import b85encode
 from collections.abc import Iterator, Sequence
@@ -87,6 +86,8 @@ def _binary(file: Rewritten) -> bytes:
 
 
 def _blob_id(data: bytes) -> str:
+    import hashlib  # slow to import, for what is seldom shown
+
     return hashlib.sha1(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest()
 
 

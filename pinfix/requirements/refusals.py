@@ -108,12 +108,11 @@ _HINTS: tuple[tuple[str, str], ...] = (
         "There is no version after the operator; without one, the line is {name}",
     ),
 )
-_COMPILED = tuple((re.compile(pattern), hint) for pattern, hint in _HINTS)
 
 
 def hint_for(text: str) -> str | None:
     """What to write instead of ``text``, which pip refuses, where the mistake is a known one."""
-    for pattern, hint in _COMPILED:
-        if match := pattern.fullmatch(text):
+    for pattern, hint in _HINTS:
+        if match := re.fullmatch(pattern, text):
             return hint.format(**match.groupdict())
     return None

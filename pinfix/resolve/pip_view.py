@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from nab_resolver.errors import ResolutionError
@@ -107,7 +108,7 @@ class PipWorld:
             mask if self._judge.policy.pip_prereleases else mask & (~package.prereleases | named)
         )
         wheels_only = self.facts.formats.wheels_only(name) is not None
-        for index in (*indexes(finals), *indexes(mask & ~finals)):
+        for index in chain(indexes(finals), indexes(mask & ~finals)):
             verdict = package.verdict(target, index)
             if not isinstance(verdict, Candidate) or (wheels_only and not verdict.is_wheel):
                 continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -165,6 +164,8 @@ def _locate(name: str, shipped: dict[str, Path]) -> Path:
     path = Path(name)
     if path.suffix == ".toml" or len(path.parts) > 1 or path.is_file():
         return path
+    from difflib import get_close_matches
+
     near = get_close_matches(name, shipped, 1)
     guess = f"Did you mean {near[0]}? " if near else ""
     raise UsageError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import NoReturn, TypeVar
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -140,6 +139,8 @@ class Table:
 
 def nearest(value: str, known: Sequence[str]) -> str:
     """A hint: the known value that was probably meant, else all of them."""
+    from difflib import get_close_matches  # slow to import, and seldom needed
+
     near = get_close_matches(value, known, 1)
     if near:
         return f'Did you mean "{near[0]}"?'
