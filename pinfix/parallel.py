@@ -29,9 +29,12 @@ def is_worth_it(items: Sequence[object]) -> bool:
 
 
 def each_in_processes(
-    work: Callable[[_Item, Network], _Answer], items: Sequence[_Item], access: Access
+    work: Callable[[_Item, Network], _Answer],
+    items: Sequence[_Item],
+    access: Access,
+    weight: Callable[[_Item], int] = lambda _: 0,
 ) -> list[_Answer]:
-    """The answer for each item, in their order.
+    """The answer for each item, in their order; the heaviest is begun first.
 
     ``work`` and its answers have to be picklable, and it must raise nothing that is expected.
     """
@@ -42,7 +45,10 @@ def each_in_processes(
     count = min(_cores(), len(items))
     try:
         with ProcessPoolExecutor(count, _context(), _open_network, (access,)) as pool:
-            return list(pool.map(partial(_worked, work), items))
+            order = sorted(range(len(items)), key=lambda place: -weight(items[place]))
+            answers = pool.map(partial(_worked, work), [items[place] for place in order])
+            by_place = dict(zip(order, answers, strict=True))
+            return [by_place[place] for place in range(len(items))]
     except BrokenProcessPool:
         # One was killed, for its memory most likely: one after the other takes less.
         with Network(access) as network:

@@ -146,7 +146,7 @@ def plan_each(
     if shared:  # the store closed: no process may inherit it
         importlib.import_module("pinfix.planning.planner")  # once, before there are processes
 
-        planned = each_in_processes(plan_one, left, access)
+        planned = each_in_processes(plan_one, left, access, weight=_lines)
     if kept is not None:
         kept.keep(zip(left, planned, strict=True))
     anew = iter(planned)
@@ -167,6 +167,11 @@ def plan_each(
         sought=frozenset(path for tree in trees for path in sought_places(tree)),
         store=store,
     )
+
+
+def _lines(tree: DocumentTree) -> int:
+    """How much there is to plan, at a guess."""
+    return sum(1 for _ in tree.requirements())
 
 
 def plan_tree(

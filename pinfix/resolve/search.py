@@ -18,7 +18,7 @@ from packaging.specifiers import SpecifierSet
 
 from pinfix.resolve import rejection as why
 from pinfix.resolve.ancient import not_far_below
-from pinfix.resolve.facts import NO_EXTRA
+from pinfix.resolve.facts import NO_EXTRA, Candidate
 from pinfix.resolve.failure import Unsolvable
 from pinfix.resolve.provider import Node, solve
 from pinfix.resolve.refuted import Refuted
@@ -83,6 +83,8 @@ class Search:
         self._alone: dict[int, Unsolvable | None] = {}
         self._refuted = Refuted()
         self._learnt: set[frozenset[int]] = set()
+        # The last solution, and the question that it answers.
+        self._last: tuple[Mapping[int, int], int, Found] | None = None
         self._exclusions: tuple[Found | None, _Exclusions] = None, {}
         world.groups = _asked_apart(self.demands, range(len(self.facts.targets)))
         for number, demand in enumerate(self.demands):
@@ -129,13 +131,28 @@ class Search:
         }
 
     def _attempt(self, masks: Mapping[int, int]) -> Found:
+        # The trial that decided which pin moves asked just what is asked once it may.
+        if self._last is not None and self._last[:2] == (masks, self.world.admitted):
+            found = self._last[2]
+            if self._still_holds(found):
+                return found
         try:
-            return self._solve(self._roots(masks))
+            found = self._solve(self._roots(masks))
         except Unsolvable as failure:
             if self._learns_from_others(masks):
                 return self._attempt(masks)
             self._refuted.note(masks, failure, self.world.admitted)
             raise
+        self._last = masks, self.world.admitted, found
+        return found
+
+    def _still_holds(self, found: Found) -> bool:
+        """Whether nothing in a solution was forbidden since it was found."""
+        return all(
+            node.is_shared
+            or isinstance(self.world.judge.verdict(node.name, node.target, index), Candidate)
+            for node, index in found.pins.items()
+        )
 
     def _learns_from_others(self, masks: Mapping[int, int]) -> bool:
         """Whether a search without what has only versions that nobody names yet finds who names them."""
@@ -286,6 +303,7 @@ class Search:
             return
         if self.world.policy.prefer == "nearest":
             self.world.prefer_near(demand.name, asked)
+            self._last = None
         if demand.name not in self.world.policy.allow_ancient:
             self.world.judge.limit(demand.name, f"ancient {demand.origin}", not_far_below(asked))
 
