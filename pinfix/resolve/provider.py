@@ -47,21 +47,37 @@ def shared_node(name: NormalizedName, targets: Sequence[int]) -> Node:
     return Node(name, NO_EXTRA, -1 - targets[0])
 
 
-def solve(world: World, roots: Sequence[RootRequirement[Node, int]]) -> Solution[Node, int]:
+def solve(
+    world: World,
+    roots: Sequence[RootRequirement[Node, int]],
+    conflicts: dict[Node, int] | None = None,
+) -> Solution[Node, int]:
     """One version for every node that the roots pull in.
 
+    ``conflicts`` says how often a node was in conflict in searches before, which settle such nodes
+    first, and is brought up to date: of many questions about one file, most meet the same conflicts.
     Raises ``nab_resolver.errors.ResolutionError``, with the derivation, where there is none.
     """
+    known = conflicts if conflicts is not None else {}
     resolver: Resolver[Node, int] = Resolver(
-        Provider(world), max_iterations=MAX_ROUNDS, range_type=VersionSet, root_version=0
+        Provider(world, dict(known)),
+        max_iterations=MAX_ROUNDS,
+        range_type=VersionSet,
+        root_version=0,
     )
-    return resolver.solve(roots)
+    try:
+        return resolver.solve(roots)
+    finally:
+        for node, count in resolver.stats.package_conflict_counts.items():
+            known[node] = max(known.get(node, 0), count)
 
 
 class Provider(BaseProvider[Node, int]):
     """Answers one search. Versions are indexes (see ``version_set``)."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, conflicts: Mapping[Node, int]) -> None:
+        """``conflicts`` are those of searches before (see ``solve``)."""
+        self._conflicts = conflicts
         self._world = world
         self._targets = range(len(world.facts.targets))
         self._several = len(self._targets) > 1
@@ -113,7 +129,8 @@ class Provider(BaseProvider[Node, int]):
             self._everything[package.name] = everything
         left = _bits(version_range) & everything
         choice = 2 if left & (left - 1) else min(left, 1)
-        return (1, -min(conflict_counts.get(package, 0) // 5, 3), choice)
+        conflicts = max(conflict_counts.get(package, 0), self._conflicts.get(package, 0))
+        return (1, -min(conflicts // 5, 3), choice)
 
     def widen_decision(self, package: Node, version: int) -> None:
         """Dependency clauses speak of one version each."""

@@ -83,6 +83,7 @@ class Search:
         self._alone: dict[int, Unsolvable | None] = {}
         self._refuted = Refuted()
         self._learnt: set[frozenset[int]] = set()
+        self._conflicts: dict[Node, int] = {}
         # The last solution, and the question that it answers.
         self._last: tuple[Mapping[int, int], int, Found] | None = None
         self._exclusions: tuple[Found | None, _Exclusions] = None, {}
@@ -213,7 +214,7 @@ class Search:
         while True:
             admitted = self.world.admitted
             try:
-                return _found(solve(self.world, roots))
+                return _found(solve(self.world, roots, self._conflicts))
             except ResolutionTerminatedError as error:
                 raise Unsolvable(error.incompatibility, complete=False) from None
             except ResolutionError as error:
