@@ -30,7 +30,7 @@ _LEVEL = 1
 _SUM_BYTES = 4
 # Releases are compressed together until they are so long: smaller blocks take more space, and of
 # larger ones more has to be read for the few releases that a search looks at.
-_BLOCK_CHARACTERS = 1 << 15
+_BLOCK_BYTES = 1 << 15
 
 
 def dump_listing(listing: Listing) -> bytes:
@@ -40,24 +40,24 @@ def dump_listing(listing: Listing) -> bytes:
     """
     rows = listing.releases.rows if isinstance(listing.releases, LazyReleases) else None
     count = len(listing.versions)
-    texts: Sequence[Sequence[str]]
+    texts: Sequence[Sequence[bytes]]
     if isinstance(rows, FileTexts):
         base_url, texts = rows.base_url, rows.texts
     else:
         base_url, texts = "", [_texts(listing.release(place)) for place in range(count)]
     blocks, counts = [], []
-    lines: list[str] = []
+    lines: list[bytes] = []
     length = 0
     for place in range(count):
-        lines.append(",".join(texts[place]))
+        lines.append(b",".join(texts[place]))
         length += len(lines[-1])
-        if length >= _BLOCK_CHARACTERS or place == count - 1:
-            blocks.append(_packed("\n".join(lines)))
+        if length >= _BLOCK_BYTES or place == count - 1:
+            blocks.append(_packed(b"\n".join(lines)))
             counts.append(len(lines))
             lines, length = [], 0
     about = [listing.name, listing.found, listing.unreadable, base_url]
     sizes = list(map(len, blocks))
-    head = _packed(_line([*about, list(map(str, listing.versions)), sizes, counts]))
+    head = _packed(_line([*about, list(map(str, listing.versions)), sizes, counts]).encode())
     parts = [len(head).to_bytes(_SUM_BYTES, "big"), head, *blocks]
     checksum = reduce(lambda known, part: zlib.adler32(part, known), parts, 1)
     data = b"".join([checksum.to_bytes(_SUM_BYTES, "big"), *parts])
@@ -91,7 +91,7 @@ def _cut(body: bytes | memoryview, start: int, sizes: Iterable[int]) -> list[mem
     return [memoryview(body)[one:other] for one, other in pairwise(ends)]
 
 
-class _Blocks(Sequence[Sequence[str]]):
+class _Blocks(Sequence[Sequence[bytes]]):
     """The texts of each version's files, in blocks that are unpacked when they are asked for.
 
     One at a time stays unpacked: a search goes from the newest version to older ones, and remembers
@@ -102,12 +102,12 @@ class _Blocks(Sequence[Sequence[str]]):
         # How many versions stand in all blocks before each, and in all.
         self._starts = list(accumulate(counts, initial=0))
         self._blocks = blocks
-        self._unpacked: tuple[int, list[str]] = (-1, [])
+        self._unpacked: tuple[int, list[bytes]] = (-1, [])
 
     @overload
-    def __getitem__(self, place: int) -> Sequence[str]: ...
+    def __getitem__(self, place: int) -> Sequence[bytes]: ...
     @overload
-    def __getitem__(self, place: slice) -> Sequence[Sequence[str]]: ...
+    def __getitem__(self, place: slice) -> Sequence[Sequence[bytes]]: ...
     def __getitem__(self, place: int | slice) -> Sequence[Any]:
         if isinstance(place, slice):
             return [self[one] for one in range(len(self))[place]]
@@ -116,7 +116,7 @@ class _Blocks(Sequence[Sequence[str]]):
         block = bisect_right(self._starts, place) - 1
         known, lines = self._unpacked  # in one step: threads may ask at once
         if known != block:
-            lines = _unpacked(self._blocks[block]).split("\n")
+            lines = _unpacked(self._blocks[block]).split(b"\n")
             self._unpacked = (block, lines)
         return [lines[place - self._starts[block]]]
 
@@ -124,13 +124,13 @@ class _Blocks(Sequence[Sequence[str]]):
         return self._starts[-1]
 
 
-def _texts(release: Release) -> list[str]:
+def _texts(release: Release) -> list[bytes]:
     return [file_text(astuple(file)) for file in (*release.wheels, *release.sdists)]
 
 
 def dump_metadata(metadata: Metadata) -> bytes:
     """``metadata`` as bytes for ``load_metadata``."""
-    return _packed(_line(astuple(metadata)))
+    return _packed(_line(astuple(metadata)).encode())
 
 
 def load_metadata(data: bytes) -> Metadata:
@@ -181,12 +181,12 @@ def _line(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def _packed(text: str) -> bytes:
-    return zlib.compress(text.encode(), _LEVEL)
+def _packed(text: bytes) -> bytes:
+    return zlib.compress(text, _LEVEL)
 
 
-def _unpacked(data: bytes | memoryview) -> str:
+def _unpacked(data: bytes | memoryview) -> bytes:
     try:
-        return zlib.decompress(data).decode()
+        return zlib.decompress(data)
     except zlib.error as error:
         raise ValueError(f"not a compressed row: {error}") from error

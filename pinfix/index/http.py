@@ -187,6 +187,11 @@ def too_long(url: str, limit: int) -> TooLongError:
 
 
 def _body(response: BaseHTTPResponse, url: str, limit: int) -> bytes:
+    promised = response.length_remaining
+    if promised is not None and "content-encoding" not in response.headers:
+        if promised > limit:
+            raise too_long(url, limit)
+        return response.read(decode_content=False)  # into one piece of memory
     body = io.BytesIO()  # which takes no second copy in the end, as joining would
     for chunk in response.stream(_CHUNK_BYTES, decode_content=True):
         if body.write(chunk) and body.tell() > limit:

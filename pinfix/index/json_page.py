@@ -26,13 +26,15 @@ NO_LISTING = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 # The first file begins as all others do; a space after commas and colons comes everywhere or
 # nowhere, as JSON writers have it.
-_FIRST_FILE = re.compile(r'"files":( ?)\[(\{"[a-z-]+":)')
+_FIRST_FILE = re.compile(rb'"files":( ?)\[(\{"[a-z-]+":)')
 
 
 class FileTexts:
     """The rows of each version, read from the JSON texts of its files when asked for."""
 
-    def __init__(self, name: NormalizedName, base_url: str, texts: Sequence[Sequence[str]]) -> None:
+    def __init__(
+        self, name: NormalizedName, base_url: str, texts: Sequence[Sequence[bytes]]
+    ) -> None:
         """``texts`` are those of each version, in the order of the versions."""
         self.base_url = base_url
         self.texts = texts
@@ -41,7 +43,7 @@ class FileTexts:
     def __call__(self, place: int) -> list[Row]:
         """The rows of one version. Raises IndexUnavailableError where a text is no file's."""
         try:
-            files = json.loads(f"[{','.join(self.texts[place])}]")
+            files = json.loads(b"[%b]" % b",".join(self.texts[place]))
             return [self._row(file) for file in files]
         except NO_LISTING as error:
             raise no_listing(self.base_url, error) from error
@@ -61,50 +63,62 @@ def no_listing(url: str, error: Exception) -> IndexUnavailableError:
     )
 
 
-def split_page(data: bytes) -> tuple[dict[str, Any], list[tuple[str, str]]] | None:
+def split_page(data: bytes) -> tuple[dict[str, Any], list[tuple[str, bytes]]] | None:
     """The page without its files, and each file's name and text; nothing in a file is checked.
 
     None where the page is not laid out as usual: only decoding all of it tells then. Inside a
     JSON string a quote follows a backslash, so what is searched for stands in no string.
     """
-    text = data.decode("utf-8", "replace")
-    first = _FIRST_FILE.search(text)
-    if first is None or "\n" in text or "\ufffd" in text:
+    first = _FIRST_FILE.search(data)
+    if first is None or b"\n" in data or not _is_utf8(data):
         return None
     space, begin = first.groups()
-    start, files = text[: first.start()], text[first.end() :]
-    del first, text  # a page is up to 21 MB long, and each step makes another copy of it
-    *pieces, rest = files.split(f"}},{space}{begin}")
-    del files
+    between = b"}," + space + begin
+    if data.find(between, 0, first.start()) >= 0:
+        return None
+    # No copy of the page in between: it is up to 21 MB long.
+    texts = data.split(between)
+    texts[0] = texts[0][first.end() :]
+    rest = (begin + texts.pop()).decode()
     try:
-        last, end = json.JSONDecoder().raw_decode(begin + rest)
-        end -= len(begin)
+        last, end = json.JSONDecoder().raw_decode(rest)
         if rest[end] != "]" or not isinstance(last, dict):
             return None
-        page = json.loads(f"{start}{_NO_FILES}{rest[end + 1 :]}")
+        page = json.loads(f"{data[: first.start()].decode()}{_NO_FILES}{rest[end + 1 :]}")
         if page["files"]:
             return None
     except (*NO_LISTING, IndexError):
         return None
-    texts = [f"{begin}{piece}}}" for piece in pieces]
-    texts.append(begin + rest[:end])
-    names = _names(texts, f'"filename":{space}"')
+    for place, text in enumerate(texts):
+        texts[place] = begin + text + b"}"
+    texts.append(rest[:end].encode())
+    names = _names(texts, b'"filename":' + space + b'"')
     return (page, list(zip(names, texts, strict=True))) if names else None
 
 
 _NO_FILES = '"files":[]'
 
 
-def _names(texts: list[str], key: str) -> list[str] | None:
+def _is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _names(texts: list[bytes], key: bytes) -> list[str] | None:
     """The file name in each text; None where one has none, more than one, or an escape in it."""
     names = []
     for text in texts:
         start = text.find(key) + len(key)
-        end = text.find('"', start)
+        end = text.find(b'"', start)
         name = text[start:end]
-        if start < len(key) or end < 0 or "\\" in name or text.find(key, end) >= 0:
+        if start < len(key) or end < 0 or b"\\" in name or text.find(key, end) >= 0:
             return None
-        names.append(name)
+        names.append(name.decode())
     return names
 
 
@@ -153,7 +167,7 @@ def absolute(url: str, base_url: str) -> str:
     return url if url.startswith(("https://", "http://")) else urljoin(base_url, url)
 
 
-def file_text(row: Iterable[Any]) -> str:
+def file_text(row: Iterable[Any]) -> bytes:
     """A file's row as the text of a PEP 691 object, as ``said_of_file`` reads it."""
     filename, url, python, yanked, sha256, size, time, metadata, _, _, other_hashes = row
     said = {
@@ -166,4 +180,4 @@ def file_text(row: Iterable[Any]) -> str:
         "upload-time": time,
         "core-metadata": {"sha256": metadata} if isinstance(metadata, str) else metadata,
     }
-    return json.dumps(said, separators=(",", ":"))
+    return json.dumps(said, separators=(",", ":")).encode()

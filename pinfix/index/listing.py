@@ -239,11 +239,11 @@ def _collect(name: NormalizedName, described: Iterable[Row]) -> Listing:
 
 
 def _collect_texts(
-    name: NormalizedName, base_url: str, files: Iterable[tuple[str, str]]
+    name: NormalizedName, base_url: str, files: Iterable[tuple[str, bytes]]
 ) -> Listing:
     """Groups the texts of files by version, by their names alone."""
     version_of = FileNameReader(name).version
-    groups: dict[Version, list[str]] = {}
+    groups: dict[Version, list[bytes]] = {}
     unreadable = []
     for filename, text in files:
         try:
