@@ -15,9 +15,10 @@ none``, since the others have no rules.
 ``cold`` starts with an empty cache folder each time. ``warm`` finds what a run before has left,
 ``offline`` as well and asks nobody; but pinfix has to work the answer out anew, as for a file that
 was edited. ``again`` is ``offline`` for the same files as before, which pinfix remembers: the
-everyday case of a hook; ``edited`` is that after the first of the files was edited. The runs alternate (uv, pinfix, uv, …), so that what else the machine does
-meets all. Each figure is a median. uv is told which Python to use: without that, looking for one is
-most of its time.
+everyday case of a hook; ``edited`` is that after the first of the files was edited. The runs
+alternate (uv, pinfix, uv, …), so that what else the machine does meets all. Each figure is a median.
+uv is told which Python to use: without that (``--tool uv-as-typed``), looking for one is most of its
+time where many are installed.
 """
 
 from __future__ import annotations
@@ -245,6 +246,13 @@ def _uv(file: str, target: str, offline: bool, cache: Path) -> list[str]:
     return [*command, *(["--offline"] if offline else [])]
 
 
+def _uv_as_typed(file: str, target: str, offline: bool, cache: Path) -> list[str]:
+    """As a user types it, who names no ``--python``: uv then looks for one of that version."""
+    command = _uv(file, target, offline, cache)
+    place = command.index("--python")
+    return [*command[:place], *command[place + 2 :]]
+
+
 def _pip(file: str, target: str, offline: bool, cache: Path) -> list[str]:
     full = parse_target(target)
     command = [sys.executable, "-m", "pip", "install", "--dry-run", "--quiet", "--ignore-installed"]
@@ -293,6 +301,7 @@ def _as_project(file: str) -> str:
 
 COMMANDS: dict[str, Callable[[str, str, bool, Path], list[str]]] = {
     "uv": _uv,
+    "uv-as-typed": _uv_as_typed,
     "pip": _pip,
     "pip-compile": _pip_compile,
     "nab": _nab,

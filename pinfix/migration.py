@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from packaging.version import Version
 
-from pinfix.evidence.modules import modules_of
+from pinfix.errors import NoSolutionError
+from pinfix.evidence.modules import modules_named, modules_of
 from pinfix.inputs import sources_of
 from pinfix.migrate.code.migration import migrate_code
 from pinfix.migrate.code.usages import usages
@@ -25,8 +26,10 @@ from pinfix.rulebook.packs import load_rule_book
 from pinfix.run import plan_tree, read_trees
 
 if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+    from packaging.utils import NormalizedName
+
     from pinfix.index.client import IndexEvent
-    from pinfix.index.protocol import OpenIndex
     from pinfix.inputs import Sources
     from pinfix.migrate.changes import FileMigration
     from pinfix.network import Access
@@ -81,15 +84,24 @@ def plan_migration(
     with Network(access, on_event) as network:
         book = load_rule_book(job.rules, job.own_rules)
         trees = read_trees(job, network.fetch)
-        plan = _planned(trees, job, book, network)
-        left_out: tuple[str, ...] = ()
+        left_out: dict[NormalizedName, SpecifierSet] = {}
         lost: tuple[LostImport, ...] = ()
-        if wanted.keep is not None:
-            smaller = replace(job, contents=_reduced(trees, wanted.keep))
-            kept = _planned(read_trees(smaller, network.fetch), smaller, book, network)
-            left_out = tuple(name for tree in trees for name in gone(tree, wanted.keep))
-            lost = _lost(left_out, plan, kept, text, network.open_index(_sources(job, trees)))
-            plan = _from_before(kept, plan)
+        smaller: dict[str, bytes] = {}
+        if wanted.keep is None:
+            plan = _planned(trees, job, book, network)
+        else:
+            smaller = _reduced(trees, wanted.keep)
+            left_job = replace(job, contents={**job.contents, **smaller})
+            kept = _planned(read_trees(left_job, network.fetch), left_job, book, network)
+            left_out = {name: wish for tree in trees for name, wish in gone(tree, wanted.keep)}
+            index = network.open_index(_sources(job, trees))
+            brought = _brought(trees, left_out, job, book, network)
+            left = modules_of(kept.closure, index)
+            taken = {
+                name: at for name, at in brought.items() if name not in left or name in left_out
+            }
+            lost = tuple(lost_imports(imports_of(text.sources), left, taken))
+            plan = _from_before(kept, trees)
     code: tuple[FileMigration, ...] = ()
     deploy: tuple[FileMigration, ...] = ()
     if "code" in wanted.parts:
@@ -103,7 +115,7 @@ def plan_migration(
     if "pins" not in wanted.parts:
         untouched = tuple(replace(file, after=file.before) for file in plan.files)
         plan = replace(plan, files=untouched, changes=())
-    return Migration(plan, code, deploy, left_out, lost)
+    return Migration(plan, code, deploy, tuple(left_out), lost, smaller)
 
 
 def _reduced(trees: Sequence[DocumentTree], keep: Sequence[str]) -> dict[str, bytes]:
@@ -119,9 +131,9 @@ def _planned(trees: Sequence[DocumentTree], job: Job, book: RuleBook, network: N
     return merge_plans([plan_tree(tree, job, book, network.open_index) for tree in trees])
 
 
-def _from_before(kept: Plan, plan: Plan) -> Plan:
+def _from_before(kept: Plan, trees: Sequence[DocumentTree]) -> Plan:
     """The smaller plan, of which each file was what it is on disk."""
-    before = {file.path: file.before for file in plan.files}
+    before = {document.path: document.data for tree in trees for document in tree.documents}
     files = tuple(replace(file, before=before[file.path]) for file in kept.files)
     return replace(kept, files=files)
 
@@ -130,13 +142,23 @@ def _sources(job: Job, trees: Sequence[DocumentTree]) -> Sources:
     return sources_of(job.sources, trees[0])
 
 
-def _lost(
-    left_out: Collection[str], plan: Plan, kept: Plan, text: ProjectText, index: OpenIndex
-) -> tuple[LostImport, ...]:
-    """The project's imports that only what is left out would bring."""
-    left = modules_of(kept.closure, index)
-    taken = [entry for entry in plan.closure if entry.name not in left or entry.name in left_out]
-    return tuple(lost_imports(imports_of(text.sources), left, modules_of(taken, index)))
+def _brought(
+    trees: Sequence[DocumentTree],
+    left_out: Mapping[NormalizedName, SpecifierSet],
+    job: Job,
+    book: RuleBook,
+    network: Network,
+) -> Mapping[str, frozenset[str]]:
+    """The modules that each package brought as long as all requirements were there.
+
+    Where no versions of all of them go together, which is what the last resort is for, those that
+    the ones left out bring themselves.
+    """
+    index = network.open_index(_sources(job, trees))
+    try:
+        return modules_of(_planned(trees, job, book, network).closure, index)
+    except NoSolutionError:
+        return modules_named(left_out, index)
 
 
 def _code(plan: Plan, sources: Mapping[str, bytes]) -> tuple[FileMigration, ...]:

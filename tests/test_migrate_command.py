@@ -20,6 +20,7 @@ WORLD = index(
     project("web", ["1.0"], requires=["core"], modules=["web"]),
     project("core", ["1.0"], modules=["core"]),
     project("extra", ["1.0"], modules=["extra"]),
+    project("hopeless", {"1.0": CP311}, modules=["hopeless"]),
 )
 REQUIREMENTS = "pydantic==2.5.0  # models\nmoved==1.0\nweb==1.0\nextra==1.0\n"
 CODE = """\
@@ -148,6 +149,24 @@ def test_what_is_kept_has_to_be_there(folder: Path, url: str) -> None:
     assert "--keep nobody: no file requires it. Required: extra, moved, pydantic, web." in (
         refused.stderr
     )
+
+
+def test_last_resort_where_nothing_serves_all_of_them(folder: Path, url: str) -> None:
+    (folder / "requirements.txt").write_text("web==1.0\nhopeless==1.0\n")
+    (folder / "main.py").write_text("import core\nimport hopeless\nimport web\n")
+    assert run(url).exit_code == 3
+    kept = run(url, "--keep", "web")
+    assert kept.exit_code == 0
+    assert "-hopeless==1.0" in kept.stdout
+    assert "main.py:2" in kept.stderr
+    assert "main.py:1" not in kept.stderr
+    assert "On Python" not in kept.stderr
+
+
+def test_another_python_is_compared_with_what_is_kept(folder: Path, url: str) -> None:
+    kept = run(url, "--keep", "web,moved")
+    assert "On Python 3.11: nothing would have to change of the pins" in kept.stderr
+    assert "On Python" not in run(url, "--keep", "web").stderr
 
 
 def test_another_python_that_needs_less_is_named_and_can_be_written(folder: Path, url: str) -> None:

@@ -155,7 +155,8 @@ def _better(job: Job, access: Access, migration: Migration) -> str:
     (planned,) = job.targets
     every = (_on_python(job.targets, python)[0] for python in PYTHONS)
     others = [other for other in every if other.python_tag != planned.python_tag]
-    made = make_matrix(replace(job, targets=others), access)
+    contents = {**job.contents, **migration.reduced}
+    made = make_matrix(replace(job, targets=others, contents=contents), access)
     best: Sequence[Cell] = made.ranked
     if not best or best[0].refusal or len(best[0].changes) >= changes:
         return ""

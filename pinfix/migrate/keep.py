@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -12,6 +12,7 @@ from pinfix.records import record
 from pinfix.requirements.edits import apply_edits, remove_line
 
 if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
     from packaging.utils import NormalizedName
 
     from pinfix.migrate.imports import Import
@@ -50,11 +51,12 @@ def reduced(tree: DocumentTree, names: Iterable[str]) -> dict[str, bytes]:
     }
 
 
-def gone(tree: DocumentTree, names: Iterable[str]) -> list[NormalizedName]:
-    """The packages whose requirements ``reduced`` leaves out, in their order."""
+def gone(tree: DocumentTree, names: Iterable[str]) -> Iterator[tuple[NormalizedName, SpecifierSet]]:
+    """The packages whose requirements ``reduced`` leaves out, in their order, with what they ask."""
     keep = {canonicalize_name(name) for name in names}
-    found = [line.name for _, line in tree.requirements() if line.name and line.name not in keep]
-    return list(dict.fromkeys(found))
+    for _, line in tree.requirements():
+        if line.name and line.name not in keep:
+            yield line.name, line.specifier
 
 
 def lost_imports(

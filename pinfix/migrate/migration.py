@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from pinfix.records import record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pinfix.migrate.changes import FileMigration
     from pinfix.migrate.keep import LostImport
     from pinfix.planning.plan import Plan, RewrittenFile
@@ -17,7 +20,7 @@ class Migration:
     """What would be done; paths are from the working folder.
 
     ``left_out`` are the packages that are required no more, as only others are kept, and ``lost``
-    the imports that would fail for it.
+    the imports that would fail for it; ``reduced`` are the files without them, by their paths.
     """
 
     plan: Plan
@@ -25,6 +28,7 @@ class Migration:
     deploy: tuple[FileMigration, ...]
     left_out: tuple[str, ...] = ()
     lost: tuple[LostImport, ...] = ()
+    reduced: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def files(self) -> tuple[RewrittenFile | FileMigration, ...]:
