@@ -1,7 +1,7 @@
 """Connections to servers: one TLS context, and one look-up of each host, for all of them.
 
-The only module with urllib3. It stands here without requests, which takes half a millisecond more
-for each of a run's hundred questions.
+urllib3 stands here without requests around it, which takes half a millisecond more for each of a
+run's hundred questions.
 """
 
 from __future__ import annotations

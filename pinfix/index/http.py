@@ -6,6 +6,7 @@ import io
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -155,10 +156,10 @@ class Http:
             if not location:
                 return place, response
             _let_go(response)
-            moved, _ = split_credentials(urljoin(place, location))
+            moved, _ = split_credentials(urljoin(place, _as_sent(location)))
             if not moved.startswith(("http://", "https://")):
                 raise fatal(url, f"it redirects to {moved}, which is on no web server")
-            if origin(moved) != origin(place):
+            if not _is_same_server(place, moved):
                 login = self._logins.from_netrc(moved)
             place = moved
         raise fatal(url, f"more than {_MAX_REDIRECTS} redirects")
@@ -170,6 +171,22 @@ class Http:
             if self._pools is None:
                 self._pools = Pools(self._connection, self._workers)
             return self._pools
+
+
+def _as_sent(location: str) -> str:
+    """A Location with other letters than ASCII, which http.client takes for Latin-1, as UTF-8."""
+    with suppress(UnicodeError):
+        return location.encode("latin-1").decode()
+    return location
+
+
+def _is_same_server(place: str, moved: str) -> bool:
+    """Whether credentials may go along: to the same place, or from http to https, as requests has it."""
+    (scheme, server), (new_scheme, new_server) = origin(place), origin(moved)
+    if (scheme, server) == (new_scheme, new_server):
+        return True
+    upgraded = (scheme, new_scheme) == ("http", "https")
+    return upgraded and server.removesuffix(":80") == new_server.removesuffix(":443")
 
 
 def fatal(url: str, reason: str) -> IndexUnavailableError:

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from packaging.utils import NormalizedName
 
 from pinfix.errors import IndexUnavailableError, UnusableFileError
 from pinfix.index.client import IndexClient
 from pinfix.index.connections import HostBook
-from pinfix.index.http import Connection, Http, TooLongError
+from pinfix.index.http import Connection, Http, TooLongError, _is_same_server
 from pinfix.index.listing import DistFile
 from pinfix.index.logins import Logins
 from tests.index.conftest import FakeIndex, Reply, serving
@@ -153,6 +154,32 @@ def test_redirect_within_a_host_keeps_the_credentials(index: FakeIndex) -> None:
     index.serve("/moved/", json_page("demo-1.0.zip"))
     assert client(index.url.replace("http://", "http://me:s3cret@")).listing(DEMO).found
     assert [asked.headers.get("authorization") for asked in index.asked] == [basic("me:s3cret")] * 2
+
+
+@pytest.mark.parametrize(
+    ("place", "moved", "same"),
+    [
+        ("http://a/x", "http://a/y", True),
+        ("http://a/x", "https://a/y", True),
+        ("http://a:80/x", "https://a:443/y", True),
+        ("http://A/x", "https://a/y", True),
+        ("https://a/x", "http://a/y", False),
+        ("http://a:8080/x", "https://a/y", False),
+        ("http://a/x", "http://a:8080/y", False),
+        ("https://a/x", "https://b/y", False),
+        ("https://a/x", "https://a.b/y", False),
+    ],
+)
+def test_credentials_go_along_as_requests_sends_them(place: str, moved: str, *, same: bool) -> None:
+    assert _is_same_server(place, moved) is same
+    assert requests.Session().should_strip_auth(place, moved) is not same
+
+
+def test_redirect_may_be_written_in_other_letters(index: FakeIndex) -> None:
+    location = "/é/".encode().decode("latin-1")
+    index.serve(PAGE, Reply(status=302, headers={"Location": location}))
+    index.serve("/%C3%A9/", json_page("demo-1.0.zip"))
+    assert client(index.url).listing(DEMO).found
 
 
 def test_redirect_to_a_host_of_netrc_sends_what_is_for_that_host(
