@@ -22,7 +22,10 @@ COLLECT_AFTER = 50_000
 
 
 def main() -> None:
-    """Run the command line and exit."""
+    """Run the command line and end the process: what a console script calls, and no program."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed, or a program without a console
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - for as long as there is a process
     try:
         _run()
     except SystemExit as done:

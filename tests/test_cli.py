@@ -597,3 +597,10 @@ def test_all_is_written_before_the_process_ends(shell: Shell) -> None:
     command = [sys.executable, "-m", "pinfix", "rules", "list", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=shell.folder)
     assert json.loads(done.stdout)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closes streams with a POSIX shell")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_streams_change_no_exit_code(closed: str) -> None:
+    command = f"'{sys.executable}' -m pinfix --version {closed}"
+    assert subprocess.run(["sh", "-c", command], capture_output=True, check=False).returncode == 0

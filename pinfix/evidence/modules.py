@@ -33,13 +33,13 @@ def modules_named(
 ) -> Mapping[str, frozenset[str]]:
     """What the newest version that each requirement admits brings, for whatever it was built.
 
-    Nothing for one that the index does not have. Raises IndexUnavailableError.
+    Where it admits none, the newest of all. Nothing for one that the index does not have. Raises IndexUnavailableError.
     """
     found: dict[str, frozenset[str]] = {}
     for name, specifier in requirements.items():
         listing = index.listing(name)
         admitted = specifier.filter(listing.versions, prereleases=True)
-        version = next(iter(admitted), None)
+        version = next(iter((*admitted, *listing.versions)), None)
         if version is not None:
             release = listing.releases[version]
             found[name] = _first_readable((*release.wheels, *release.sdists), index)

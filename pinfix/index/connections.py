@@ -12,6 +12,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import urllib3
@@ -19,12 +20,13 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
-from pinfix.index.environment import ca_bundle, proxy_for
+from pinfix.index.environment import ca_bundle, proxy_for, with_scheme
 from pinfix.index.tls import trusting_context, unchecked_context
 from pinfix.index.urls import origin, split_credentials
 
 if TYPE_CHECKING:
     import ssl
+    from http.cookiejar import CookieJar
 
     from pinfix.index.http import Connection
     from pinfix.index.logins import Login
@@ -47,10 +49,7 @@ class Pools:
         self._book = HostBook()
         self._lock = threading.Lock()
         self._checked = self._with_client_cert(trusting_context(connection.cert or ca_bundle()))
-        self._unchecked: ssl.SSLContext | None = None
-        if connection.trusted_hosts:
-            urllib3.disable_warnings(InsecureRequestWarning)  # somebody said so
-            self._unchecked = self._with_client_cert(unchecked_context())
+        self._cookies = Cookies()
         self._managers: dict[object, urllib3.PoolManager] = {}
         self._by_origin: dict[tuple[str, str], urllib3.PoolManager] = {}
 
@@ -59,15 +58,17 @@ class Pools:
 
         Raises urllib3's HTTPError, and ValueError for what is no address.
         """
-        return self._manager(url).request(
+        response = self._manager(url).request(
             "GET",
             url,
-            headers={**_HEADERS, **headers},
+            headers={**_HEADERS, **self._cookies.header(url), **headers},
             timeout=self._connection.timeout,
             retries=False,
             redirect=False,
             preload_content=False,
         )
+        self._cookies.keep(url, response)
+        return response
 
     def close(self) -> None:
         """Close all connections."""
@@ -80,14 +81,19 @@ class Pools:
             known = self._by_origin.get(place)
             if known is None:
                 # The environment is read once for each server: for each request it took 25 ms.
-                proxy = self._connection.proxy or proxy_for(url)
-                context = self._unchecked if self._is_trusted(place[1]) else None
-                known = self._managers.get((proxy, context))
+                given = self._connection.proxy
+                proxy = proxy_for(url) if given is None else with_scheme(given)
+                trusted = self._is_trusted(place[1])
+                known = self._managers.get((proxy, trusted))
                 if known is None:
-                    known = self._made(proxy, context or self._checked)
-                    self._managers[proxy, context] = known
+                    context = self._unchecked() if trusted else self._checked
+                    known = self._managers[proxy, trusted] = self._made(proxy, context)
                 self._by_origin[place] = known
             return known
+
+    def _unchecked(self) -> ssl.SSLContext:
+        urllib3.disable_warnings(InsecureRequestWarning)  # somebody said so
+        return self._with_client_cert(unchecked_context())
 
     def _is_trusted(self, server: str) -> bool:
         """Whether ``--trusted-host`` names the server: as host, or host:port."""
@@ -100,7 +106,7 @@ class Pools:
             manager = urllib3.PoolManager(**sizes, ssl_context=context)
             manager.pool_classes_by_scheme = pool_classes(self._book)
             return manager
-        return _through(proxy, context, sizes)
+        return _through(proxy, context, {**sizes, "proxy_ssl_context": self._checked})
 
     def _with_client_cert(self, context: ssl.SSLContext) -> ssl.SSLContext:
         if self._connection.client_cert is not None:
@@ -108,8 +114,11 @@ class Pools:
         return context
 
 
-def _through(proxy: str, context: ssl.SSLContext, sizes: Mapping[str, Any]) -> urllib3.PoolManager:
+def _through(
+    proxy: str, context: ssl.SSLContext, settings: Mapping[str, Any]
+) -> urllib3.PoolManager:
     """The connections by way of a proxy, with the credentials in its address."""
+    place, login = split_credentials(proxy)
     if proxy.lower().startswith("socks"):
         try:
             import_module("socks")
@@ -117,21 +126,57 @@ def _through(proxy: str, context: ssl.SSLContext, sizes: Mapping[str, Any]) -> u
             raise ValueError("a SOCKS proxy needs PySocks: pip install PySocks") from error
         from urllib3.contrib.socks import SOCKSProxyManager
 
-        return SOCKSProxyManager(proxy, ssl_context=context, **sizes)
-    return urllib3.ProxyManager(
-        proxy,
-        ssl_context=context,
-        proxy_ssl_context=context,
-        proxy_headers=authorization(split_credentials(proxy)[1], "Proxy-Authorization"),
-        **sizes,
-    )
+        user, password = login or (None, None)
+        sizes = {key: value for key, value in settings.items() if key != "proxy_ssl_context"}
+        return SOCKSProxyManager(place, user, password, ssl_context=context, **sizes)
+    headers = authorization(login, "Proxy-Authorization")
+    return urllib3.ProxyManager(place, ssl_context=context, proxy_headers=headers, **settings)
+
+
+class Cookies:
+    """What servers want to be told again (RFC 6265): some gateways ask for it after a redirect."""
+
+    def __init__(self) -> None:
+        self._jar: CookieJar | None = None
+
+    def header(self, url: str) -> dict[str, str]:
+        """The header of a question; none as long as no server has set a cookie."""
+        if self._jar is None:
+            return {}
+        from urllib.request import Request
+
+        asked = Request(url)
+        self._jar.add_cookie_header(asked)
+        said = asked.get_header("Cookie")
+        return {"Cookie": said} if said else {}
+
+    def keep(self, url: str, response: urllib3.BaseHTTPResponse) -> None:
+        """Remember what an answer sets."""
+        if "set-cookie" not in response.headers:
+            return
+        from http.cookiejar import CookieJar
+        from urllib.request import Request
+
+        self._jar = self._jar if self._jar is not None else CookieJar()
+        answer: Any = SimpleNamespace(info=lambda: response.headers)
+        self._jar.extract_cookies(answer, Request(url))
+
+
+def normal(url: str) -> str:
+    """An address as it is asked for: escaped, without detours in its path (RFC 3986)."""
+    return urllib3.util.parse_url(url).url
 
 
 def authorization(login: Login | None, header: str = "Authorization") -> dict[str, str]:
-    """The header that says who asks (RFC 7617)."""
+    """The header that says who asks (RFC 7617), in Latin-1 where that can say it, as requests does."""
     if login is None:
         return {}
-    return {header: f"Basic {b64encode(':'.join(login).encode()).decode()}"}
+    said = ":".join(login)
+    try:
+        data = said.encode("latin-1")
+    except UnicodeEncodeError:
+        data = said.encode()
+    return {header: f"Basic {b64encode(data).decode()}"}
 
 
 def _present(context: ssl.SSLContext, certificate: str) -> None:

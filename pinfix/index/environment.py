@@ -30,6 +30,13 @@ def proxy_for(url: str) -> str | None:
     server = f"{host}:{parts.port}" if parts.port is not None else host
     if not proxy or proxy_bypass(server) or _in_network(host, proxies.get("no", "")):
         return None
+    return with_scheme(proxy)
+
+
+def with_scheme(proxy: str) -> str:
+    """The address of a proxy; spoken to in HTTP where it does not say how."""
+    if proxy.startswith("//"):
+        return f"http:{proxy}"
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
@@ -57,10 +64,10 @@ def ca_bundle() -> str | None:
 def netrc_login(host: str) -> tuple[str, str] | None:
     """The user's credentials for ``host`` in the netrc file: the one $NETRC names, or in the home.
 
-    A file that cannot be read has none.
+    A file that cannot be read has none; no file either, where $NETRC is empty.
     """
     named = os.environ.get("NETRC")
-    places = [named] if named else ["~/.netrc", "~/_netrc"]
+    places = ["~/.netrc", "~/_netrc"] if named is None else [named]
     path = next(filter(os.path.isfile, map(os.path.expanduser, places)), None)
     if path is None:
         return None

@@ -8,15 +8,15 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from pinfix.credentials import without_credentials
 from pinfix.errors import IndexUnavailableError
 from pinfix.index.fetching import Answer, root_cause
 from pinfix.index.freshness import asked_wait
-from pinfix.index.logins import KeyringProvider, Logins
+from pinfix.index.logins import KeyringProvider, Login, Logins
 from pinfix.index.retrying import PASSING_STATUS, PassingFailure, with_retries
-from pinfix.index.urls import origin, split_credentials
+from pinfix.index.urls import split_credentials
 from pinfix.records import record
 
 if TYPE_CHECKING:
@@ -97,15 +97,15 @@ class Http:
     def get(self, url: str, headers: Mapping[str, str] | None = None, *, limit: int) -> Answer:
         """One answer; IndexUnavailableError where none comes, or one longer than ``limit``."""
         self._note_question()
-        login = self._logins.for_url(url)
-        answer = self._get(url, headers, limit)
+        login = self._logins.to_send(url)
+        answer = self._get(url, headers or {}, login, limit)
         if answer.status == UNAUTHORIZED and self._logins.ask_keyring(url, login):
-            answer = self._get(url, headers, limit)
+            answer = self._get(url, headers or {}, self._logins.for_url(url), limit)
         return answer
 
-    def _get(self, url: str, headers: Mapping[str, str] | None, limit: int) -> Answer:
+    def _get(self, url: str, headers: Mapping[str, str], login: Login | None, limit: int) -> Answer:
         answer = with_retries(
-            lambda: self._attempt(url, headers or {}, limit), self._retries, self._sleep
+            lambda: self._attempt(url, headers, login, limit), self._retries, self._sleep
         )
         if not isinstance(answer, PassingFailure):
             return answer
@@ -114,11 +114,13 @@ class Http:
             without_credentials(url), f"{answer.reason}{tried}", hint=_OUTAGE_HINT
         )
 
-    def _attempt(self, url: str, headers: Mapping[str, str], limit: int) -> Answer | PassingFailure:
+    def _attempt(
+        self, url: str, headers: Mapping[str, str], login: Login | None, limit: int
+    ) -> Answer | PassingFailure:
         from urllib3 import exceptions
 
         try:
-            final, response = self._follow(url, headers)
+            final, response = self._follow(url, headers, login)
             try:
                 said = {key.lower(): value for key, value in response.headers.itermerged()}
                 if response.status in PASSING_STATUS:
@@ -141,23 +143,24 @@ class Http:
         except (OSError, ValueError, exceptions.HTTPError) as error:
             raise fatal(url, root_cause(error)) from error
 
-    def _follow(self, url: str, headers: Mapping[str, str]) -> tuple[str, BaseHTTPResponse]:
+    def _follow(
+        self, url: str, headers: Mapping[str, str], login: Login | None
+    ) -> tuple[str, BaseHTTPResponse]:
         """The answer, unread, at the end of all redirects, and the address it came from.
 
         Credentials go no further than the server that they are for.
         """
-        from pinfix.index.connections import authorization
+        from pinfix.index.connections import authorization, normal
 
-        place, own = split_credentials(url)
-        login = own or self._logins.for_url(url) or self._logins.from_netrc(url)
+        place = normal(split_credentials(url)[0])
         for _ in range(_MAX_REDIRECTS):
             response = self._open_pools().get(place, {**headers, **authorization(login)})
             location = response.get_redirect_location()
             if not location:
                 return place, response
             _let_go(response)
-            moved, _ = split_credentials(urljoin(place, _as_sent(location)))
-            if not moved.startswith(("http://", "https://")):
+            moved = normal(split_credentials(urljoin(place, _as_sent(location)))[0])
+            if urlsplit(moved).scheme not in ("http", "https"):
                 raise fatal(url, f"it redirects to {moved}, which is on no web server")
             if not _is_same_server(place, moved):
                 login = self._logins.from_netrc(moved)
@@ -182,11 +185,16 @@ def _as_sent(location: str) -> str:
 
 def _is_same_server(place: str, moved: str) -> bool:
     """Whether credentials may go along: to the same place, or from http to https, as requests has it."""
-    (scheme, server), (new_scheme, new_server) = origin(place), origin(moved)
-    if (scheme, server) == (new_scheme, new_server):
-        return True
-    upgraded = (scheme, new_scheme) == ("http", "https")
-    return upgraded and server.removesuffix(":80") == new_server.removesuffix(":443")
+    (scheme, host, port), (new_scheme, new_host, new_port) = _server(place), _server(moved)
+    upgraded = (scheme, port, new_scheme, new_port) == ("http", 80, "https", 443)
+    same = (scheme, port) == (new_scheme, new_port)
+    return host == new_host and (same or upgraded)
+
+
+def _server(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port, the usual one where none is named."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def fatal(url: str, reason: str) -> IndexUnavailableError:

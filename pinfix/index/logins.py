@@ -34,6 +34,7 @@ class Logins:
             if login is not None or place not in self._places:
                 self._places[place] = login
         self._asked: set[str] = set()
+        self._netrc_lock = threading.Lock()
         self._in_netrc: dict[str, Login | None] = {}
 
     def for_url(self, url: str) -> Login | None:
@@ -41,10 +42,17 @@ class Logins:
         place = self._nearest(url, known=True)
         return self._places[place] if place is not None else None
 
+    def to_send(self, url: str) -> Login | None:
+        """The credentials for a first question: in the address, the index's, those of netrc."""
+        own = split_credentials(url)[1]
+        if own is not None and own[1]:
+            return own
+        return self.for_url(url) or self.from_netrc(url) or own
+
     def from_netrc(self, url: str) -> Login | None:
         """The credentials that the user's netrc file has for the host of ``url``."""
         host = urlsplit(url).hostname or ""
-        with self._lock:
+        with self._netrc_lock:  # one of its own: a keyring may wait for its user
             if host not in self._in_netrc:
                 self._in_netrc[host] = netrc_login(host)
             return self._in_netrc[host]

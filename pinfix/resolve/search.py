@@ -137,6 +137,7 @@ class Search:
             found = self._last[2]
             if self._still_holds(found):
                 return found
+        admitted = self.world.admitted
         try:
             found = self._solve(self._roots(masks))
         except Unsolvable as failure:
@@ -144,7 +145,7 @@ class Search:
                 return self._attempt(masks)
             self._refuted.note(masks, failure, self.world.admitted)
             raise
-        self._last = masks, self.world.admitted, found
+        self._last = masks, admitted, found
         return found
 
     def _still_holds(self, found: Found) -> bool:

@@ -11,10 +11,15 @@ from tests.fake_index import CP311, index, project
 WORLD = index(
     project("old", {"1.0": CP311}, modules=["old", "shared"]),
     project("web", ["1.0", "2.0"], modules=["web"]),
+    project("new", ["1.0"], modules=["new"]),
 )
 
 
 def test_of_requirements_whatever_they_were_built_for() -> None:
-    wanted = {"old": "==1.0", "web": ">=1", "nobody": "", "gone": "==9"}
+    wanted = {"old": "==1.0", "web": ">=1", "nobody": "", "new": "==9"}
     named = {NormalizedName(name): SpecifierSet(text) for name, text in wanted.items()}
-    assert modules_named(named, WORLD) == {"old": {"old", "shared"}, "web": {"web"}}
+    assert modules_named(named, WORLD) == {
+        "old": {"old", "shared"},
+        "web": {"web"},
+        "new": {"new"},
+    }

@@ -105,6 +105,13 @@ def test_configured_proxy_is_used_for_every_host(
     assert index.paths() == [f"http://nowhere.invalid{PAGE}"]
 
 
+def test_proxy_without_a_scheme_is_spoken_to_in_http(index: FakeIndex) -> None:
+    place = index.url.removeprefix("http://")
+    for proxy in (place, f"//{place}"):
+        assert not client("http://nowhere.invalid", Connection(proxy=proxy)).listing(DEMO).found
+    assert index.paths() == [f"http://nowhere.invalid{PAGE}"] * 2
+
+
 def test_credentials_of_a_proxy_are_for_the_proxy_alone(index: FakeIndex) -> None:
     connection = Connection(proxy=index.url.replace("http://", "http://me:s%40cret@"))
     assert not client("http://a:b@nowhere.invalid", connection).listing(DEMO).found
@@ -168,11 +175,41 @@ def test_redirect_within_a_host_keeps_the_credentials(index: FakeIndex) -> None:
         ("http://a/x", "http://a:8080/y", False),
         ("https://a/x", "https://b/y", False),
         ("https://a/x", "https://a.b/y", False),
+        ("https://a/x", "https://a:443/y", True),
+        ("https://A:443/x", "https://a/y", True),
+        ("http://a:8080/x", "https://a:8080/y", False),
+        ("http://a:443/x", "https://a:443/y", False),
     ],
 )
 def test_credentials_go_along_as_requests_sends_them(place: str, moved: str, *, same: bool) -> None:
     assert _is_same_server(place, moved) is same
     assert requests.Session().should_strip_auth(place, moved) is not same
+
+
+@pytest.mark.parametrize("scheme", ["http", "HTTP"])
+def test_redirect_may_spell_its_scheme_in_capitals(index: FakeIndex, scheme: str) -> None:
+    moved = index.serve("/moved/", json_page("demo-1.0.zip")).replace("http", scheme, 1)
+    index.serve(PAGE, Reply(status=302, headers={"Location": moved}))
+    assert client(index.url).listing(DEMO).found
+
+
+def test_cookies_are_told_to_the_server_that_set_them(index: FakeIndex) -> None:
+    index.serve(
+        PAGE,
+        Reply(status=302, headers={"Location": PAGE, "Set-Cookie": "seen=yes; Path=/"}),
+        json_page("demo-1.0.zip"),
+    )
+    assert client(index.url).listing(DEMO).found
+    assert [asked.headers.get("cookie") for asked in index.asked] == [None, "seen=yes"]
+    with serving(lambda: index) as port:
+        assert not client(f"http://localhost:{port}").listing(NormalizedName("other")).found
+    assert "cookie" not in index.asked[-1].headers
+
+
+def test_relative_addresses_are_those_of_the_normal_address(index: FakeIndex) -> None:
+    index.serve("/a/%C3%A9/", Reply(body=b"x"))
+    http = Http(Logins(()), Connection(), workers=1, retries=0, sleep=lambda _: None)
+    assert http.get(f"{index.url}/a/b/../é/", limit=9).url == f"{index.url}/a/%C3%A9/"
 
 
 def test_redirect_may_be_written_in_other_letters(index: FakeIndex) -> None:
@@ -204,7 +241,31 @@ def test_credentials_in_an_address_count_before_those_of_the_host(
     url = index.serve("/requirements.txt", Reply(body=b"demo"))
     own = url.replace("http://", "http://me:s3cr%C3%A9t@")
     assert client(index.url).requirements_file(own) == b"demo"
-    assert index.asked[0].headers["authorization"] == basic("me:s3crét")
+    assert (
+        index.asked[0].headers["authorization"]
+        == f"Basic {base64.b64encode('me:s3crét'.encode('latin-1')).decode()}"
+    )
+
+
+def test_user_alone_in_an_address_leaves_the_password_to_others(
+    index: FakeIndex, keyring_command: Path
+) -> None:
+    url = index.serve("/requirements.txt", Reply(body=b"demo", login=basic("me:s3cret")))
+    assert client(index.url).requirements_file(url.replace("//", "//me@")) == b"demo"
+    assert [asked.headers.get("authorization") for asked in index.asked] == [
+        basic("me:"),
+        basic("me:s3cret"),
+    ]
+
+
+def test_no_netrc_is_read_where_the_variable_is_empty(
+    index: FakeIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password p")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", "")
+    assert not client(index.url).listing(DEMO).found
+    assert "authorization" not in index.asked[0].headers
 
 
 @pytest.mark.parametrize(
