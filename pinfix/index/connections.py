@@ -12,7 +12,6 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import urllib3
@@ -20,13 +19,13 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
+from pinfix.index.cookies import Cookies
 from pinfix.index.environment import ca_bundle, proxy_for, with_scheme
 from pinfix.index.tls import trusting_context, unchecked_context
 from pinfix.index.urls import origin, split_credentials
 
 if TYPE_CHECKING:
     import ssl
-    from http.cookiejar import CookieJar
 
     from pinfix.index.http import Connection
     from pinfix.index.logins import Login
@@ -82,7 +81,7 @@ class Pools:
             if known is None:
                 # The environment is read once for each server: for each request it took 25 ms.
                 given = self._connection.proxy
-                proxy = proxy_for(url) if given is None else with_scheme(given)
+                proxy = with_scheme(given) if given else proxy_for(url)
                 trusted = self._is_trusted(place[1])
                 known = self._managers.get((proxy, trusted))
                 if known is None:
@@ -131,35 +130,6 @@ def _through(
         return SOCKSProxyManager(place, user, password, ssl_context=context, **sizes)
     headers = authorization(login, "Proxy-Authorization")
     return urllib3.ProxyManager(place, ssl_context=context, proxy_headers=headers, **settings)
-
-
-class Cookies:
-    """What servers want to be told again (RFC 6265): some gateways ask for it after a redirect."""
-
-    def __init__(self) -> None:
-        self._jar: CookieJar | None = None
-
-    def header(self, url: str) -> dict[str, str]:
-        """The header of a question; none as long as no server has set a cookie."""
-        if self._jar is None:
-            return {}
-        from urllib.request import Request
-
-        asked = Request(url)
-        self._jar.add_cookie_header(asked)
-        said = asked.get_header("Cookie")
-        return {"Cookie": said} if said else {}
-
-    def keep(self, url: str, response: urllib3.BaseHTTPResponse) -> None:
-        """Remember what an answer sets."""
-        if "set-cookie" not in response.headers:
-            return
-        from http.cookiejar import CookieJar
-        from urllib.request import Request
-
-        self._jar = self._jar if self._jar is not None else CookieJar()
-        answer: Any = SimpleNamespace(info=lambda: response.headers)
-        self._jar.extract_cookies(answer, Request(url))
 
 
 def normal(url: str) -> str:
