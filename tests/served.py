@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 from pinfix.index.listing import DistFile
 from pinfix.index.metadata import Metadata
 from tests.fake_index import FakeIndex, Project
+from tests.loopback import listening
 
 JSON = "application/vnd.pypi.simple.v1+json"
 
@@ -33,21 +33,10 @@ def served(index: FakeIndex) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    url = f"http://127.0.0.1:{server.server_address[1]}"
-    for project in index.projects.values():
-        pages.update(_pages(project, url))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with listening(Handler) as url:
+        for project in index.projects.values():
+            pages.update(_pages(project, url))
         yield f"{url}/simple/"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def _pages(project: Project, url: str) -> Iterator[tuple[str, tuple[str, bytes]]]:

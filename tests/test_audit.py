@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from click.testing import CliRunner, Result
 from pinfix import audit as auditing
 from pinfix.cli import cli
 from tests.fake_index import CP311, CP313, index, project
+from tests.loopback import listening
 from tests.rulebook.packs import pack_text
 from tests.served import served
 
@@ -58,16 +58,8 @@ def osv() -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/v1/query"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(Handler) as address:
+        yield f"{address}/v1/query"
 
 
 @pytest.fixture

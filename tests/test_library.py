@@ -263,27 +263,23 @@ def test_names_for_type_checkers_are_those_at_run_time() -> None:
     )
 
 
-def test_importing_pinfix_imports_nothing_else() -> None:
-    code = "import sys; before = set(sys.modules); import pinfix; print(set(sys.modules) - before)"
+def printed_by(code: str) -> str:
+    """What a fresh interpreter prints."""
     root = str(Path(__file__).parent.parent)
-    run = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
         check=True,
         env={**os.environ, "PYTHONPATH": root},
-    )
-    assert run.stdout == "{'pinfix'}\n"
+    ).stdout
+
+
+def test_importing_pinfix_imports_nothing_else() -> None:
+    code = "import sys; before = set(sys.modules); import pinfix; print(set(sys.modules) - before)"
+    assert printed_by(code) == "{'pinfix'}\n"
 
 
 def test_using_the_library_imports_no_command_line() -> None:
     code = "import sys, pinfix; pinfix.rewrite; print({'click', 'rich'} & set(sys.modules))"
-    root = str(Path(__file__).parent.parent)
-    run = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": root},
-    )
-    assert run.stdout == "set()\n"
+    assert printed_by(code) == "set()\n"

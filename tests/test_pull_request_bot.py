@@ -7,11 +7,10 @@ import hashlib
 import importlib.util
 import json
 import re
-import threading
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,6 +19,7 @@ import pytest
 
 import pinfix
 from tests.fake_index import CP311, CP313, index, project
+from tests.loopback import listening
 from tests.served import served
 
 SCRIPT = Path(__file__).parent.parent / "examples" / "pull-request-bot" / "bot.py"
@@ -127,18 +127,8 @@ def serving(github: GitHub) -> Iterator[str]:
 
         do_GET = do_POST = do_PATCH = _do  # noqa: N815
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(Handler) as address:
+        yield address
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
+from tests.loopback import running
 
 
 @dataclass
@@ -112,12 +113,8 @@ def serving(index_of: Callable[[], FakeIndex], tls: ssl.SSLContext | None = None
     server = _QuietServer(("127.0.0.1", 0), _handler(index_of))
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield int(server.server_address[1])
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with running(server):
+        yield int(server.server_address[1])
 
 
 @pytest.fixture(scope="session")

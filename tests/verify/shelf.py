@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import threading
 import zipfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.loopback import listening
 
 JSON = "application/vnd.pypi.simple.v1+json"
 
@@ -91,32 +92,21 @@ def served_wheels(
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    base = f"http://127.0.0.1:{server.server_address[1]}"
-    served = Served(f"{base}/simple/")
-    for name in {filename.partition("-")[0] for filename in wheels}:
-        files = []
-        for filename, data in wheels.items():
-            if filename.partition("-")[0] == name:
-                known = hashlib.sha256(data).hexdigest()
-                said = (hashes or {}).get(filename, known)
-                if filename not in lost:
-                    pages[f"/files/{filename}"] = ("application/octet-stream", data)
-                beside = (metadata or {}).get(filename, metadata_in(data))
-                pages[f"/files/{filename}.metadata"] = ("text/plain", beside)
-                url = f"{base}/files/{filename}"
-                listed = {"filename": filename, "url": url, "hashes": {"sha256": said}}
-                files.append({**listed, "core-metadata": True})
-        page = {"meta": {"api-version": "1.0"}, "name": name, "files": files}
-        pages[f"/simple/{name.replace('_', '-')}/"] = (JSON, json.dumps(page).encode())
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with listening(Handler) as base:
+        served = Served(f"{base}/simple/")
+        for name in {filename.partition("-")[0] for filename in wheels}:
+            files = []
+            for filename, data in wheels.items():
+                if filename.partition("-")[0] == name:
+                    known = hashlib.sha256(data).hexdigest()
+                    said = (hashes or {}).get(filename, known)
+                    if filename not in lost:
+                        pages[f"/files/{filename}"] = ("application/octet-stream", data)
+                    beside = (metadata or {}).get(filename, metadata_in(data))
+                    pages[f"/files/{filename}.metadata"] = ("text/plain", beside)
+                    url = f"{base}/files/{filename}"
+                    listed = {"filename": filename, "url": url, "hashes": {"sha256": said}}
+                    files.append({**listed, "core-metadata": True})
+            page = {"meta": {"api-version": "1.0"}, "name": name, "files": files}
+            pages[f"/simple/{name.replace('_', '-')}/"] = (JSON, json.dumps(page).encode())
         yield served
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
