@@ -17,7 +17,7 @@ from pinfix.migrate.code.migration import migrate_code
 from pinfix.migrate.code.usages import usages
 from pinfix.migrate.deploy import migrate_deploy
 from pinfix.migrate.imports import imports_of
-from pinfix.migrate.keep import LostImport, gone, lost_imports, reduced
+from pinfix.migrate.keep import gone, lost_imports, reduced
 from pinfix.migrate.migration import Migration
 from pinfix.network import Network
 from pinfix.planning.plan import merge_plans
@@ -26,11 +26,7 @@ from pinfix.rulebook.packs import load_rule_book
 from pinfix.run import plan_tree, read_trees
 
 if TYPE_CHECKING:
-    from packaging.specifiers import SpecifierSet
-    from packaging.utils import NormalizedName
-
     from pinfix.index.client import IndexEvent
-    from pinfix.inputs import Sources
     from pinfix.migrate.changes import FileMigration
     from pinfix.network import Access
     from pinfix.planning.plan import Plan
@@ -84,38 +80,52 @@ def plan_migration(
     with Network(access, on_event) as network:
         book = load_rule_book(job.rules, job.own_rules)
         trees = read_trees(job, network.fetch)
-        left_out: dict[NormalizedName, SpecifierSet] = {}
-        lost: tuple[LostImport, ...] = ()
-        smaller: dict[str, bytes] = {}
         if wanted.keep is None:
-            plan = _planned(trees, job, book, network)
+            made = Migration(_planned(trees, job, book, network))
         else:
-            smaller = _reduced(trees, wanted.keep)
-            left_job = replace(job, contents={**job.contents, **smaller})
-            kept = _planned(read_trees(left_job, network.fetch), left_job, book, network)
-            left_out = {name: wish for tree in trees for name, wish in gone(tree, wanted.keep)}
-            index = network.open_index(_sources(job, trees))
-            brought = _brought(trees, left_out, job, book, network)
-            left = modules_of(kept.closure, index)
-            taken = {
-                name: at for name, at in brought.items() if name not in left or name in left_out
-            }
-            lost = tuple(lost_imports(imports_of(text.sources), left, taken))
-            plan = _from_before(kept, trees)
+            made = _last_resort(wanted.keep, trees, job, book, text, network)
+    plan = made.plan
     code: tuple[FileMigration, ...] = ()
     deploy: tuple[FileMigration, ...] = ()
     if "code" in wanted.parts:
         code = _shown(text.folder, _code(plan, text.sources))
     if "deploy" in wanted.parts:
         kept_sdists, python = plan.kept_sdists, wanted.python
-        made = migrate_deploy(
+        rewritten = migrate_deploy(
             text.deploy, kept_sdists=kept_sdists, python=python, folder=text.deployed
         )
-        deploy = _shown(text.root, made)
+        deploy = _shown(text.root, rewritten)
     if "pins" not in wanted.parts:
         untouched = tuple(replace(file, after=file.before) for file in plan.files)
         plan = replace(plan, files=untouched, changes=())
-    return Migration(plan, code, deploy, tuple(left_out), lost, smaller)
+    return replace(made, plan=plan, code=code, deploy=deploy)
+
+
+def _last_resort(
+    keep: Sequence[str],
+    trees: Sequence[DocumentTree],
+    job: Job,
+    book: RuleBook,
+    text: ProjectText,
+    network: Network,
+) -> Migration:
+    """The plan for what is kept alone, and the imports that only what is left out would bring."""
+    smaller = _reduced(trees, keep)
+    left_job = replace(job, contents={**job.contents, **smaller})
+    plan = _planned(read_trees(left_job, network.fetch), left_job, book, network)
+    left_out = {name: wish for tree in trees for name, wish in gone(tree, keep)}
+    index = network.open_index(sources_of(job.sources, trees[0]))
+    left = modules_of(plan.closure, index)
+    try:
+        brought = modules_of(_planned(trees, job, book, network).closure, index)
+    except NoSolutionError:
+        # No versions of all of them go together, which is what the last resort is for.
+        brought = modules_named(left_out, index)
+    taken = {name: at for name, at in brought.items() if name not in left or name in left_out}
+    lost = tuple(lost_imports(imports_of(text.sources), left, taken))
+    return Migration(
+        _from_before(plan, trees), left_out=tuple(left_out), lost=lost, reduced=smaller
+    )
 
 
 def _reduced(trees: Sequence[DocumentTree], keep: Sequence[str]) -> dict[str, bytes]:
@@ -136,29 +146,6 @@ def _from_before(kept: Plan, trees: Sequence[DocumentTree]) -> Plan:
     before = {document.path: document.data for tree in trees for document in tree.documents}
     files = tuple(replace(file, before=before[file.path]) for file in kept.files)
     return replace(kept, files=files)
-
-
-def _sources(job: Job, trees: Sequence[DocumentTree]) -> Sources:
-    return sources_of(job.sources, trees[0])
-
-
-def _brought(
-    trees: Sequence[DocumentTree],
-    left_out: Mapping[NormalizedName, SpecifierSet],
-    job: Job,
-    book: RuleBook,
-    network: Network,
-) -> Mapping[str, frozenset[str]]:
-    """The modules that each package brought as long as all requirements were there.
-
-    Where no versions of all of them go together, which is what the last resort is for, those that
-    the ones left out bring themselves.
-    """
-    index = network.open_index(_sources(job, trees))
-    try:
-        return modules_of(_planned(trees, job, book, network).closure, index)
-    except NoSolutionError:
-        return modules_named(left_out, index)
 
 
 def _code(plan: Plan, sources: Mapping[str, bytes]) -> tuple[FileMigration, ...]:

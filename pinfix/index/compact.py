@@ -57,7 +57,7 @@ def dump_listing(listing: Listing) -> bytes:
             lines, length = [], 0
     about = [listing.name, listing.found, listing.unreadable, base_url]
     sizes = list(map(len, blocks))
-    head = _packed(_line([*about, list(map(str, listing.versions)), sizes, counts]).encode())
+    head = _packed(_line([*about, list(map(str, listing.versions)), sizes, counts]))
     parts = [len(head).to_bytes(_SUM_BYTES, "big"), head, *blocks]
     checksum = reduce(lambda known, part: zlib.adler32(part, known), parts, 1)
     data = b"".join([checksum.to_bytes(_SUM_BYTES, "big"), *parts])
@@ -130,7 +130,7 @@ def _texts(release: Release) -> list[bytes]:
 
 def dump_metadata(metadata: Metadata) -> bytes:
     """``metadata`` as bytes for ``load_metadata``."""
-    return _packed(_line(astuple(metadata)).encode())
+    return _packed(_line(astuple(metadata)))
 
 
 def load_metadata(data: bytes) -> Metadata:
@@ -177,8 +177,8 @@ def row_values(row: list[Any]) -> Row:
 _USUAL_FIELDS = len(fields(DistFile)) - 2
 
 
-def _line(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
+def _line(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def _packed(text: bytes) -> bytes:

@@ -105,7 +105,7 @@ class Pools:
             manager = urllib3.PoolManager(**sizes, ssl_context=context)
             manager.pool_classes_by_scheme = pool_classes(self._book)
             return manager
-        return _through(proxy, context, {**sizes, "proxy_ssl_context": self._checked})
+        return _through(proxy, context, self._checked, sizes)
 
     def _with_client_cert(self, context: ssl.SSLContext) -> ssl.SSLContext:
         if self._connection.client_cert is not None:
@@ -114,9 +114,12 @@ class Pools:
 
 
 def _through(
-    proxy: str, context: ssl.SSLContext, settings: Mapping[str, Any]
+    proxy: str, context: ssl.SSLContext, checked: ssl.SSLContext, sizes: Mapping[str, Any]
 ) -> urllib3.PoolManager:
-    """The connections by way of a proxy, with the credentials in its address."""
+    """The connections by way of a proxy, with the credentials in its address.
+
+    ``context`` is for the servers behind it, ``checked`` for the proxy itself.
+    """
     place, login = split_credentials(proxy)
     if proxy.lower().startswith("socks"):
         try:
@@ -126,10 +129,15 @@ def _through(
         from urllib3.contrib.socks import SOCKSProxyManager
 
         user, password = login or (None, None)
-        sizes = {key: value for key, value in settings.items() if key != "proxy_ssl_context"}
         return SOCKSProxyManager(place, user, password, ssl_context=context, **sizes)
     headers = authorization(login, "Proxy-Authorization")
-    return urllib3.ProxyManager(place, ssl_context=context, proxy_headers=headers, **settings)
+    return urllib3.ProxyManager(
+        place,
+        ssl_context=context,
+        proxy_ssl_context=checked,
+        proxy_headers=headers,
+        **sizes,
+    )
 
 
 def normal(url: str) -> str:

@@ -24,8 +24,8 @@ class Migration:
     """
 
     plan: Plan
-    code: tuple[FileMigration, ...]
-    deploy: tuple[FileMigration, ...]
+    code: tuple[FileMigration, ...] = ()
+    deploy: tuple[FileMigration, ...] = ()
     left_out: tuple[str, ...] = ()
     lost: tuple[LostImport, ...] = ()
     reduced: Mapping[str, bytes] = field(default_factory=dict)

@@ -115,7 +115,7 @@ def _pulled_in(name: NormalizedName, reached: frozenset[str], search: Search, fo
     waiting = list(above)
     while waiting:
         child = waiting.pop()
-        new = {parent for parent, pulled in found.edges if pulled == child} - above
+        new = set(found.parents.get(child, ())) - above
         above |= new
         waiting += new
     names = {node.name for node in above}
@@ -205,8 +205,10 @@ def _unlisted(
         if (node.name, index) in seen:
             continue
         seen.add((node.name, index))
-        parent = next(parent.name for parent, child in found.edges if child == node)
-        reason = f"{parent} requires it, and a file with hashes has to list all that is installed"
+        parent = found.parents[node][0]
+        reason = (
+            f"{parent.name} requires it, and a file with hashes has to list all that is installed"
+        )
         yield node.name, _block_pin(node.name, index, reason, search, found, intents)
 
 

@@ -332,8 +332,8 @@ def _parting(found: Found, chosen: Found, node: Node) -> Node | None:
         planned = found.pins.get(base)
         if planned is not None and planned != chosen.pins.get(base):
             return base
-        for parent, child in chosen.edges:
-            if child == current and parent not in seen:
+        for parent in chosen.parents.get(current, ()):
+            if parent not in seen:
                 seen.add(parent)
                 queue.append(parent)
     return None
