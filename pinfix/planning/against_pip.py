@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from pinfix.planning.intents import Intent, Intents
     from pinfix.requirements.document import Document, RequirementLine
     from pinfix.resolve.demand import Demand
-    from pinfix.resolve.search import Found, Search
+    from pinfix.resolve.found import Found
+    from pinfix.resolve.search import Search
     from pinfix.rulebook.rule import Rule
 
 

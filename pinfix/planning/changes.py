@@ -25,14 +25,15 @@ from pinfix.resolve import causes, rejection
 from pinfix.resolve.explain import cause_sentence, grouped_rejections, link_phrase
 from pinfix.resolve.facts import NO_EXTRA, Candidate
 from pinfix.resolve.failure import Unsolvable
-from pinfix.resolve.provider import Node
+from pinfix.resolve.node import Node
 from pinfix.resolve.search import Freedom
 from pinfix.resolve.version_set import indexes
 
 if TYPE_CHECKING:
     from pinfix.planning.intents import Intent, Intents
     from pinfix.resolve.facts import PackageFacts
-    from pinfix.resolve.search import Found, Search
+    from pinfix.resolve.found import Found
+    from pinfix.resolve.search import Search
     from pinfix.rulebook.rule import Rule
     from pinfix.targets.target import Target
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from pinfix.planning.plan import Artifact, ClosureEntry
 from pinfix.resolve.facts import Candidate, python_admitted
-from pinfix.resolve.provider import Node
+from pinfix.resolve.node import Node
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from pinfix.index.listing import DistFile
     from pinfix.planning.intents import Intents
-    from pinfix.resolve.search import Found, Search
+    from pinfix.resolve.found import Found
+    from pinfix.resolve.search import Search
     from pinfix.targets.target import Target
 
 

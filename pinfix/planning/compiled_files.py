@@ -27,7 +27,7 @@ from pinfix.requirements.compiled import (
 from pinfix.requirements.pyproject_document import Pyproject
 from pinfix.requirements.tree import is_remote
 from pinfix.resolve.facts import NO_EXTRA
-from pinfix.resolve.provider import Node
+from pinfix.resolve.node import Node
 from pinfix.resolve.version_set import indexes
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from pinfix.requirements.lines import LinePlace
     from pinfix.requirements.tree import DocumentTree
     from pinfix.resolve.facts import Facts
-    from pinfix.resolve.search import Found, Search
+    from pinfix.resolve.found import Found
+    from pinfix.resolve.search import Search
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from pinfix.requirements.document import Document, RequirementLine
     from pinfix.requirements.lines import LinePlace
     from pinfix.resolve.facts import PackageFacts
-    from pinfix.resolve.search import Found, Search
+    from pinfix.resolve.found import Found
+    from pinfix.resolve.search import Search
 
 
 @record

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinfix.resolve.facts import NO_EXTRA
-from pinfix.resolve.provider import Node
+from pinfix.resolve.node import Node
 from pinfix.targets.markers import VARIABLES, marker_between, marker_of
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from pinfix.planning.intents import Intents
-    from pinfix.resolve.search import Found, Search
+    from pinfix.resolve.found import Found
+    from pinfix.resolve.search import Search
 
 
 def marker_for(

@@ -14,7 +14,7 @@ from pinfix.resolve import causes, rejection
 from pinfix.resolve.explain import grouped_rejections, link_phrase
 from pinfix.resolve.facts import NO_EXTRA, Candidate
 from pinfix.resolve.failure import Absent, Excluded, Pulled, Required, Unsolvable
-from pinfix.resolve.provider import Node
+from pinfix.resolve.node import Node
 from pinfix.resolve.search import ALL_VERSIONS, Freedom
 from pinfix.resolve.version_set import indexes
 from pinfix.rulebook.packs import DEFAULT_PACKS

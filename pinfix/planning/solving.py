@@ -17,9 +17,10 @@ from pinfix.records import record
 from pinfix.requirements.format_control import read_format_control
 from pinfix.resolve.facts import Facts
 from pinfix.resolve.failure import Unsolvable
+from pinfix.resolve.found import Found
 from pinfix.resolve.minimal import minimise
 from pinfix.resolve.relaxation import relax
-from pinfix.resolve.search import Found, Search
+from pinfix.resolve.search import Search
 from pinfix.resolve.speculation import reading_ahead
 from pinfix.resolve.world import WheelWorld
 

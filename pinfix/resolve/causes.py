@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from pinfix.resolve.facts import Dependency, PackageFacts
-    from pinfix.resolve.provider import Node
+    from pinfix.resolve.found import Found
+    from pinfix.resolve.node import Node
     from pinfix.resolve.rejection import Rejection
-    from pinfix.resolve.search import Found, Search
+    from pinfix.resolve.search import Search
     from pinfix.rulebook.rule import Rule
 
 

@@ -14,7 +14,7 @@ from pinfix.resolve.version_set import VersionSet
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
-    from pinfix.resolve.provider import Node
+    from pinfix.resolve.node import Node
     from pinfix.rulebook.rule import Rule
 
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from packaging.utils import NormalizedName
 
-    from pinfix.resolve.search import Found, Search
+    from pinfix.resolve.found import Found
+    from pinfix.resolve.search import Search
 
 # Each round ends with fewer moves or newer versions; real files needed at most three.
 MAX_ROUNDS: Final = 10

@@ -17,9 +17,11 @@ from nab_resolver.types import RootRequirement
 from pinfix.errors import UnusableFileError
 from pinfix.records import record
 from pinfix.resolve.facts import NO_EXTRA, Candidate, Dependency
+from pinfix.resolve.found import Found
 from pinfix.resolve.minimal import fixed_pins
-from pinfix.resolve.provider import Node, solve
-from pinfix.resolve.search import Found, Search
+from pinfix.resolve.node import Node
+from pinfix.resolve.provider import solve
+from pinfix.resolve.search import Search
 from pinfix.resolve.too_new import too_new
 from pinfix.resolve.version_set import VersionSet, indexes
 from pinfix.resolve.world import Exclusion, names_one_version
@@ -27,6 +29,7 @@ from pinfix.resolve.world import Exclusion, names_one_version
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
+    from pinfix.resolve.found import Answer, Found
     from pinfix.resolve.judge import Judge
     from pinfix.resolve.rejection import TooNew
     from pinfix.rulebook.rule import Rule
@@ -271,11 +274,44 @@ def _as_pip_would(
         for node, index in found.pins.items()
         if (node.name, index) in pins and node.extra == NO_EXTRA and not node.is_shared
     ]
+    if _leads_to_plan(search, found, world, roots):
+        return found
     try:
-        solution = solve(world, roots)
+        return solve(world, roots, dict(found.way.conflicts))
     except ResolutionError:
         return None
-    return Found(solution.pins, solution.edges)
+
+
+def _leads_to_plan(
+    search: Search,
+    found: Found,
+    world: PipWorld,
+    roots: Sequence[RootRequirement[Node, int]],
+) -> bool:
+    """Whether pip's world leads the solver to the plan: asked the same, it says the same all the way.
+
+    What the world takes for named outright grows on the way, and with it the choice. What is
+    answered alike at first and at the end was so in between.
+    """
+    way = found.way
+    if not way.straight or way.roots != roots or any(node.is_shared for node in found.pins):
+        return False
+    return all(
+        _answers_alike(world, answer) and _requires_alike(search, world, answer)
+        for answer in way.answers
+    ) and all(_answers_alike(world, answer) for answer in way.answers)
+
+
+def _answers_alike(world: PipWorld, answer: Answer) -> bool:
+    return world.choose(answer.node.name, answer.node.target, answer.mask) == answer.chosen
+
+
+def _requires_alike(search: Search, world: PipWorld, answer: Answer) -> bool:
+    if answer.chosen is None:
+        return True
+    name, extra, target = answer.node
+    wanted = search.world.dependencies(name, target, answer.chosen, extra)
+    return world.dependencies(name, target, answer.chosen, extra) == wanted
 
 
 def _culprits(search: Search, found: Found, chosen: Found, pins: Pins) -> Pins:

@@ -7,16 +7,17 @@ has more nodes, each for the version that some of them, or all, share.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from nab_resolver.resolver import BaseProvider, Resolver
 from nab_resolver.types import Incompatibility, IncompatibilityCause, RangeProtocol, Term
 
 from pinfix.resolve.facts import NO_EXTRA
+from pinfix.resolve.found import Answer, Found, Way
+from pinfix.resolve.node import Node, shared_node
 from pinfix.resolve.version_set import VersionSet
 
 if TYPE_CHECKING:
-    from nab_resolver.resolver import Solution
     from nab_resolver.types import RootRequirement
     from packaging.utils import NormalizedName
 
@@ -26,32 +27,11 @@ if TYPE_CHECKING:
 MAX_ROUNDS: Final = 100_000
 
 
-class Node(NamedTuple):
-    """A package (``extra`` empty) or one of its extras, on a target.
-
-    A negative target stands for the version that several targets share (see ``shared_node``).
-    """
-
-    name: NormalizedName
-    extra: str
-    target: int
-
-    @property
-    def is_shared(self) -> bool:
-        """Whether it is a version that several targets share, and nothing that is installed."""
-        return self.target < 0
-
-
-def shared_node(name: NormalizedName, targets: Sequence[int]) -> Node:
-    """The node for the version of a package that these targets share; known by the first."""
-    return Node(name, NO_EXTRA, -1 - targets[0])
-
-
 def solve(
     world: World,
     roots: Sequence[RootRequirement[Node, int]],
     conflicts: dict[Node, int] | None = None,
-) -> Solution[Node, int]:
+) -> Found:
     """One version for every node that the roots pull in.
 
     ``conflicts`` says how often a node was in conflict in searches before, which settle such nodes
@@ -59,14 +39,16 @@ def solve(
     Raises ``nab_resolver.errors.ResolutionError``, with the derivation, where there is none.
     """
     known = conflicts if conflicts is not None else {}
+    provider = Provider(world, dict(known))
     resolver: Resolver[Node, int] = Resolver(
-        Provider(world, dict(known)),
+        provider,
         max_iterations=MAX_ROUNDS,
         range_type=VersionSet,
         root_version=0,
     )
     try:
-        return resolver.solve(roots)
+        solution = resolver.solve(roots)
+        return Found(solution.pins, solution.edges, provider.way(roots))
     finally:
         for node, count in resolver.stats.package_conflict_counts.items():
             known[node] = max(known.get(node, 0), count)
@@ -85,6 +67,13 @@ class Provider(BaseProvider[Node, int]):
         self._dependencies: dict[tuple[Node, int], dict[Node, VersionSet]] = {}
         self._clauses: list[Incompatibility[Node, int]] = []
         self._stated: set[tuple[Node, int]] = set()
+        self._answers: dict[tuple[Node, int], int | None] = {}
+        self._straight = True
+
+    def way(self, roots: Sequence[RootRequirement[Node, int]]) -> Way:
+        """What led to the solution of the search that these roots were the question of."""
+        answers = [Answer(*question, chosen) for question, chosen in self._answers.items()]
+        return Way(roots, self._conflicts, answers, self._straight)
 
     def choose_version(self, package: Node, version_range: RangeProtocol[int]) -> int | None:
         """The first version in the range, in the world's order."""
@@ -98,6 +87,8 @@ class Provider(BaseProvider[Node, int]):
         if chosen is not None and (package, chosen) not in self._stated:
             self._stated.add((package, chosen))
             self._clauses += self._ties(package, chosen) + self._exclusions(package, chosen)
+        if self._clauses or self._answers.setdefault((package, bits), chosen) != chosen:
+            self._straight = False
         return chosen
 
     def has_satisfying_version(self, package: Node, version_range: RangeProtocol[int]) -> bool:

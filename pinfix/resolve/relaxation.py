@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
     from packaging.version import Version
 
-    from pinfix.resolve.provider import Node
-    from pinfix.resolve.search import Found, Search
+    from pinfix.resolve.found import Found
+    from pinfix.resolve.node import Node
+    from pinfix.resolve.search import Search
 
 # A core larger than this is not tried pin by pin: the trials would cost more than they save.
 MAX_TRIALS: Final = 8

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -20,13 +19,14 @@ from pinfix.resolve import rejection as why
 from pinfix.resolve.ancient import not_far_below
 from pinfix.resolve.facts import NO_EXTRA, Candidate
 from pinfix.resolve.failure import Unsolvable
-from pinfix.resolve.provider import Node, solve
+from pinfix.resolve.found import Found
+from pinfix.resolve.node import Node
+from pinfix.resolve.provider import solve
 from pinfix.resolve.refuted import Refuted
 from pinfix.resolve.version_set import VersionSet, indexes
 from pinfix.resolve.world import Exclusion, WheelWorld
 
 if TYPE_CHECKING:
-    from nab_resolver.resolver import Solution
     from packaging.utils import NormalizedName
 
     from pinfix.resolve.demand import Demand
@@ -42,30 +42,6 @@ class Freedom(IntEnum):
     HELD = 0
     UP = 1
     FREE = 2
-
-
-@dataclass(frozen=True)
-class Found:
-    """A solution: the version index of each node, and who pulls in whom."""
-
-    pins: Mapping[Node, int]
-    edges: tuple[tuple[Node, Node], ...]
-
-    @cached_property
-    def parents(self) -> Mapping[Node, Sequence[Node]]:
-        """Who pulls in each node; itself among them where it is an extra's."""
-        parents: dict[Node, list[Node]] = {}
-        for parent, child in self.edges:
-            parents.setdefault(child, []).append(parent)
-        return parents
-
-    def version_for(self, demand: Demand) -> int | None:
-        """The version a demand got, as an index; None where nothing needs its package."""
-        for target in demand.targets:
-            index = self.pins.get(Node(demand.name, NO_EXTRA, target))
-            if index is not None:
-                return index
-        return None
 
 
 # What rules exclude, by package and target.
@@ -215,7 +191,7 @@ class Search:
         while True:
             admitted = self.world.admitted
             try:
-                return _found(solve(self.world, roots, self._conflicts))
+                return solve(self.world, roots, self._conflicts)
             except ResolutionTerminatedError as error:
                 raise Unsolvable(error.incompatibility, complete=False) from None
             except ResolutionError as error:
@@ -407,7 +383,3 @@ def _alike(target: int, sets: Iterable[tuple[int, ...]], targets: Sequence[int])
     return tuple(
         other for other in targets if all((other in one) is (target in one) for one in sets)
     )
-
-
-def _found(solution: Solution[Node, int]) -> Found:
-    return Found(solution.pins, solution.edges)
