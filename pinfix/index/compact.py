@@ -29,7 +29,9 @@ _LEVEL = 1
 # Bytes of the checksum before a listing: what is damaged must not come out as files.
 _SUM_BYTES = 4
 # Releases are compressed together until they are so long: smaller blocks take more space, and of
-# larger ones more has to be read for the few releases that a search looks at.
+# larger ones more has to be read for the few releases that a search looks at. Those are mostly the
+# newest, so the first block is short, and each is twice as long as the one before it.
+_FIRST_BLOCK_BYTES = 1 << 12
 _BLOCK_BYTES = 1 << 15
 
 
@@ -47,14 +49,14 @@ def dump_listing(listing: Listing) -> bytes:
         base_url, texts = "", [_texts(listing.release(place)) for place in range(count)]
     blocks, counts = [], []
     lines: list[bytes] = []
-    length = 0
+    length, enough = 0, _FIRST_BLOCK_BYTES
     for place in range(count):
         lines.append(b",".join(texts[place]))
         length += len(lines[-1])
-        if length >= _BLOCK_BYTES or place == count - 1:
+        if length >= enough or place == count - 1:
             blocks.append(_packed(b"\n".join(lines)))
             counts.append(len(lines))
-            lines, length = [], 0
+            lines, length, enough = [], 0, min(2 * enough, _BLOCK_BYTES)
     about = [listing.name, listing.found, listing.unreadable, base_url]
     sizes = list(map(len, blocks))
     head = _packed(_line([*about, list(map(str, listing.versions)), sizes, counts]))
