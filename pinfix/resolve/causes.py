@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 from pinfix.records import record
-from pinfix.resolve import rejection as why
 from pinfix.resolve.facts import Candidate
 from pinfix.resolve.failure import Absent, Excluded, Pulled, Required, Unsolvable
 from pinfix.resolve.minimal import fixed_pins
@@ -155,8 +154,10 @@ def rejections_in(search: Search, node: Node, mask: int) -> tuple[tuple[str, Rej
         verdict = search.world.judge.known(node.name, node.target, index)
         if not isinstance(verdict, Candidate):
             found.append((str(package.versions[index]), verdict))
-        elif package.prereleases >> index & 1:
-            found.append((str(package.versions[index]), why.PreRelease()))
+            continue
+        unnamed = search.world.unless_named(node.name, node.target, index)
+        if unnamed is not None:
+            found.append((str(package.versions[index]), unnamed))
     return tuple(found)
 
 

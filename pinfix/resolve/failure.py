@@ -62,14 +62,23 @@ Leaf: TypeAlias = Required | Pulled | Absent | Excluded
 
 
 class Unsolvable(Exception):  # noqa: N818 - a verdict on a trial, caught within ``resolve``
-    """A search without a solution. ``complete`` is False where it was cut short by its bound."""
+    """A search without a solution.
+
+    ``complete`` is False where it was cut short by its bound, ``lasting`` where it rests on what
+    was forbidden for this one question.
+    """
 
     def __init__(
-        self, incompatibility: Incompatibility[Node, int] | None, *, complete: bool = True
+        self,
+        incompatibility: Incompatibility[Node, int] | None,
+        *,
+        complete: bool = True,
+        lasting: bool = True,
     ) -> None:
         super().__init__(incompatibility)
         self.incompatibility = incompatibility
         self.complete = complete
+        self.lasting = lasting
 
     def leaves(self) -> Iterator[Leaf]:
         """The facts that the derivation rests on, in its own order."""

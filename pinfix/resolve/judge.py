@@ -125,6 +125,14 @@ class Judge:
             return not isinstance(listed, why.Constrained | why.Yanked)
         return not listed.is_wheel and package.built_by is None and package.is_compiled(index)
 
+    def behind_compiled(self, name: NormalizedName, target: int, index: int) -> Rejection | None:
+        """What would speak against a source distribution if no specifier named its version."""
+        package = self.facts.package(name)
+        verdict = package.verdict(target, index)
+        if not isinstance(verdict, Candidate) or verdict.is_wheel or package.built_by is not None:
+            return None
+        return self._compiled_before(package, target, index)
+
     def usable(self, name: NormalizedName, targets: Iterable[int], mask: int) -> int:
         """The versions in ``mask`` that every one of these targets has a wheel for."""
         package = self.facts.package(name)
@@ -164,7 +172,7 @@ class Judge:
             rejected = limit(package, target, index)
             if rejected is not None:
                 return rejected
-        if verdict.yanked is not None and not self._is_named(package.name, index):
+        if verdict.yanked is not None and not self.is_named(package.name, index):
             return why.Yanked(verdict.yanked)
         return verdict
 
@@ -184,7 +192,7 @@ class Judge:
         origin = self.facts.formats.wheels_only(package.name)
         if origin is not None:
             return why.SdistRefused(name, f"--only-binary ({origin})")
-        if not self._is_named(package.name, index):
+        if not self.is_named(package.name, index):
             newer = self._compiled_before(package, target, index)
             if newer is not None:
                 return newer
@@ -241,5 +249,6 @@ class Judge:
             return why.MetadataUnusable(str(error))
         return None
 
-    def _is_named(self, name: NormalizedName, index: int) -> bool:
+    def is_named(self, name: NormalizedName, index: int) -> bool:
+        """Whether an exact specifier that was met names a version."""
         return bool(self._named.get(name, 0) >> index & 1)

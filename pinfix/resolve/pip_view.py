@@ -16,6 +16,7 @@ from nab_resolver.types import RootRequirement
 
 from pinfix.errors import UnusableFileError
 from pinfix.records import record
+from pinfix.resolve.admission import names_one_version
 from pinfix.resolve.facts import NO_EXTRA, Candidate, Dependency
 from pinfix.resolve.found import Found
 from pinfix.resolve.minimal import fixed_pins
@@ -24,7 +25,7 @@ from pinfix.resolve.provider import solve
 from pinfix.resolve.search import Search
 from pinfix.resolve.too_new import too_new
 from pinfix.resolve.version_set import VersionSet, indexes
-from pinfix.resolve.world import Exclusion, names_one_version
+from pinfix.resolve.world import Exclusion
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
@@ -87,12 +88,15 @@ class PipWorld:
     def __init__(
         self,
         judge: Judge,
+        planned: Mapping[Node, int],
         allowed: Mapping[NormalizedName, int],
         named: Mapping[NormalizedName, int],
     ) -> None:
-        """``allowed`` is what constraints files leave, as masks; ``named`` what the user's own
-        specifiers name outright, pre-releases (PEP 440) and yanked releases (PEP 592).
+        """``planned`` are the plan's versions, ``allowed`` is what constraints files leave, as masks;
+        ``named`` what the user's own specifiers name outright, pre-releases (PEP 440) and yanked
+        releases (PEP 592).
         """
+        self._planned = planned
         self.facts = judge.facts
         self._judge = judge
         self._allowed = allowed
@@ -126,9 +130,7 @@ class PipWorld:
         verdict = self.facts.package(name).verdict(target, index)
         if not isinstance(verdict, Candidate):
             return ()
-        if not verdict.is_wheel and not isinstance(
-            self._judge.known(name, target, index), Candidate
-        ):
+        if not verdict.is_wheel and self._planned.get(Node(name, NO_EXTRA, target)) != index:
             return ()  # a build that the plan does not want; what it pulls in makes no difference
         try:
             found = self.facts.dependencies(name, target, index, extra)
@@ -174,7 +176,7 @@ def _first_tries(search: Search, found: Found, written: Mapping[int, int]) -> Pi
     """
     pins: Pins = {}
     own = _own_masks(search, found, written)
-    world = PipWorld(search.world.judge, own, _named_by_user(search))
+    world = PipWorld(search.world.judge, found.pins, own, _named_by_user(search))
     pinned = {demand.name for demand in search.demands if demand.is_pin}
     for node, index in found.pins.items():
         if node.extra or node.is_shared or node.name in pinned:
@@ -207,7 +209,7 @@ def _built_by(
     search: Search, found: Found, node: Node, tried: int, own: Mapping[NormalizedName, int]
 ) -> WouldBuild | None:
     """What pip would begin to build if it tried this version: itself, or what it pulls in."""
-    world = PipWorld(search.world.judge, own, _named_by_user(search))
+    world = PipWorld(search.world.judge, found.pins, own, _named_by_user(search))
     with suppress(ResolutionError):  # what was tried on the way counts all the same
         solve(world, [RootRequirement(node, VersionSet.singleton(tried))])
     for other, index in world.tried:
@@ -264,10 +266,12 @@ def _as_pip_would(
         if demand.constraint
     }
     named = _named_by_user(search)
-    for number, mask in fixed.items():
-        name = search.demands[number].name
+    for name, mask in (
+        *((search.demands[number].name, mask) for number, mask in fixed.items()),
+        *((name, 1 << index) for name, index in pins),
+    ):
         named[name] = named.get(name, 0) | mask
-    world = PipWorld(search.world.judge, allowed, named)
+    world = PipWorld(search.world.judge, found.pins, allowed, named)
     roots = search.roots(fixed)
     roots += [
         RootRequirement(node, VersionSet.singleton(index))
@@ -277,7 +281,7 @@ def _as_pip_would(
     if _leads_to_plan(search, found, world, roots):
         return found
     try:
-        return solve(world, roots, dict(found.way.conflicts))
+        return solve(world, roots)
     except ResolutionError:
         return None
 
@@ -294,7 +298,12 @@ def _leads_to_plan(
     answered alike at first and at the end was so in between.
     """
     way = found.way
-    if not way.straight or way.roots != roots or any(node.is_shared for node in found.pins):
+    if (
+        way.conflicts
+        or not way.straight
+        or way.roots != roots
+        or any(node.is_shared for node in found.pins)
+    ):
         return False
     return all(
         _answers_alike(world, answer) and _requires_alike(search, world, answer)

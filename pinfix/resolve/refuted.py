@@ -28,7 +28,7 @@ class Refuted:
         ``admitted`` counts what the world has let in: failures from before it grew do not count.
         """
         self._keep_those_of(admitted)
-        if failure.complete and failure.incompatibility is not None:
+        if failure.complete and failure.lasting and failure.incompatibility is not None:
             demands, _ = failure.parties()
             self._failures.append({number: masks[number] for number in demands})
 

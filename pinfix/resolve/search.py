@@ -16,6 +16,7 @@ from nab_resolver.types import RootRequirement
 from packaging.specifiers import SpecifierSet
 
 from pinfix.resolve import rejection as why
+from pinfix.resolve.admission import unnamed, waits_to_be_named
 from pinfix.resolve.ancient import not_far_below
 from pinfix.resolve.facts import NO_EXTRA, Candidate
 from pinfix.resolve.failure import Unsolvable
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 
 ALL_VERSIONS: Final = -1
+# Names the limit on what nothing in a solution names.
+_UNNAMED: Final = "unnamed"
 
 
 class Freedom(IntEnum):
@@ -64,7 +67,9 @@ class Search:
         self._last: tuple[Mapping[int, int], int, Found] | None = None
         self._exclusions: tuple[Found | None, _Exclusions] = None, {}
         world.groups = _asked_apart(self.demands, range(len(self.facts.targets)))
+        self._demands_for: dict[NormalizedName, list[Demand]] = {}
         for number, demand in enumerate(self.demands):
+            self._demands_for.setdefault(demand.name, []).append(demand)
             world.ask(demand.name, demand.specifier)
             if demand.constraint:
                 self.hold(number)
@@ -135,7 +140,7 @@ class Search:
     def _learns_from_others(self, masks: Mapping[int, int]) -> bool:
         """Whether a search without what has only versions that nobody names yet finds who names them."""
         shut_out = frozenset(
-            number for number, mask in masks.items() if self._is_shut_out(number, mask)
+            number for number, mask in masks.items() if waits_to_be_named(self, number, mask)
         )
         if not shut_out or shut_out in self._learnt:
             return False
@@ -146,19 +151,9 @@ class Search:
             self._solve(self._roots(others))
         return self.world.admitted != admitted
 
-    def _is_shut_out(self, number: int, mask: int) -> bool:
-        """Whether a demand waits for somebody to name a pre-release, or a yanked version."""
-        demand = self.demands[number]
-        package = self.facts.package(demand.name)
-        return any(
-            self.world.choose(demand.name, target, mask) is None
-            and any(
-                package.prereleases >> index & 1
-                or isinstance(self.world.judge.known(demand.name, target, index), why.Yanked)
-                for index in indexes(mask & package.everything)
-            )
-            for target in demand.targets
-        )
+    def demands_for(self, name: NormalizedName) -> Sequence[Demand]:
+        """What the user asks of a package, constraints included."""
+        return self._demands_for.get(name, ())
 
     def attempt_alone(self, number: int) -> Found:
         """One solve of a demand's own closure, nothing else required. Raises Unsolvable."""
@@ -188,16 +183,41 @@ class Search:
         )
 
     def _solve(self, roots: Sequence[RootRequirement[Node, int]]) -> Found:
+        forbidden: dict[tuple[Node, int], why.Rejection] = {}
+        try:
+            return self._solve_without(forbidden, roots)
+        finally:
+            # In another question somebody may name what was forbidden in this one.
+            for node, _ in forbidden:
+                self.world.judge.lift(node.name, _UNNAMED)
+
+    def _solve_without(
+        self,
+        forbidden: dict[tuple[Node, int], why.Rejection],
+        roots: Sequence[RootRequirement[Node, int]],
+    ) -> Found:
+        """A solution that names all it holds; what others held unnamed is added to ``forbidden``."""
+
+        def limit(package: PackageFacts, target: int, index: int) -> why.Rejection | None:
+            return forbidden.get((Node(package.name, NO_EXTRA, target), index))
+
         while True:
             admitted = self.world.admitted
             try:
-                return solve(self.world, roots, self._conflicts)
+                found = solve(self.world, roots, self._conflicts)
             except ResolutionTerminatedError as error:
                 raise Unsolvable(error.incompatibility, complete=False) from None
             except ResolutionError as error:
                 # A dependency met on the way may name a version outright that was out before it.
                 if self.world.admitted == admitted:
-                    raise Unsolvable(error.incompatibility) from None
+                    raise Unsolvable(error.incompatibility, lasting=not forbidden) from None
+                continue
+            refused = list(unnamed(self, found))
+            if not refused:
+                return found
+            for node, index, rejection in refused:
+                forbidden[node, index] = rejection
+                self.world.judge.limit(node.name, _UNNAMED, limit)
 
     # -- demands ---------------------------------------------------------------------------
 
@@ -363,7 +383,7 @@ def _root_requirements(number: int, demand: Demand, mask: int) -> list[RootRequi
 def _asked_apart(
     demands: Iterable[Demand], targets: Sequence[int]
 ) -> dict[NormalizedName, dict[int, tuple[int, ...]]]:
-    """The packages that different lines ask for on different targets, by target who shares with it.
+    """The packages that lines ask for on some targets only, by target who shares with it.
 
     Targets that the same lines ask on get the same version.
     """
@@ -374,7 +394,7 @@ def _asked_apart(
     return {
         name: {target: _alike(target, sets, targets) for target in targets}
         for name, sets in asked.items()
-        if len(sets) > 1
+        if sets != {tuple(targets)}
     }
 
 

@@ -11,6 +11,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
 from pinfix.records import record
+from pinfix.resolve import rejection as why
+from pinfix.resolve.admission import names_one_version
 from pinfix.resolve.facts import Candidate, Dependency, Facts, PackageFacts
 from pinfix.resolve.judge import Caps, Judge
 from pinfix.resolve.version_set import indexes
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from pinfix.index.listing import DistFile
     from pinfix.resolve.demand import Policy
+    from pinfix.resolve.rejection import Rejection
     from pinfix.rulebook.apply import Cap
 
 # From this many versions of a package tried on, more of them are fetched than were asked for.
@@ -230,6 +233,15 @@ class WheelWorld:
 
     # -- admissions ------------------------------------------------------------------------
 
+    def unless_named(self, name: NormalizedName, target: int, index: int) -> Rejection | None:
+        """Why the listing lets no version like this count unless it is named; None where it does."""
+        package = self.facts.package(name)
+        if package.prereleases >> index & 1 and not self.policy.allow_prereleases:
+            return why.PreRelease()
+        verdict = package.verdict(target, index)
+        yanked = verdict.yanked if isinstance(verdict, Candidate) else None
+        return None if yanked is None else why.Yanked(yanked)
+
     def _admit(
         self, prereleases: dict[NormalizedName, int], name: NormalizedName, specifier: SpecifierSet
     ) -> None:
@@ -247,15 +259,6 @@ class WheelWorld:
                 self.judge.forget(name)
         if exact:
             self.judge.name_outright(name, matching)
-
-
-def names_one_version(specifier: SpecifierSet) -> bool:
-    """Whether a specifier set is one exact version: ``==X`` without a wildcard, or ``===X``."""
-    clauses = list(specifier)
-    return len(clauses) == 1 and (
-        clauses[0].operator == "==="
-        or (clauses[0].operator == "==" and not clauses[0].version.endswith(".*"))
-    )
 
 
 def _worth_reading(package: PackageFacts, target: int, mask: int, count: int) -> Iterator[DistFile]:

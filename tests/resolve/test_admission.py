@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from pinfix.errors import NoSolutionError
-from tests.fake_index import C_SDIST, CP311, CP313, PURE, RUST_SDIST, SDIST, index, project
+from tests.fake_index import (
+    C_SDIST,
+    CP311,
+    CP313,
+    PURE,
+    RUST_SDIST,
+    SDIST,
+    Project,
+    index,
+    project,
+)
 from tests.fixing import change, fixed, plan, versions
 
 
@@ -147,3 +157,41 @@ def test_guard_looks_behind_a_source_distribution_that_is_kept() -> None:
         project("bar", {"1.0": CP313, "2.0": (CP311, C_SDIST)}),
     )
     assert "bar==1.0" in fixed("plain==1.0\n", world)
+
+
+# -- who names it has to be in the plan ----------------------------------------------------------
+
+
+def looked_at(named: str) -> Project:
+    """A package whose newest version, which nothing can serve, requires ``named``."""
+    return project("app", ["1.0", "2.0"], requires={"1.0": ["foo"], "2.0": [named, "bar>=2"]})
+
+
+BAR = project("bar", ["1.0"])
+
+
+def test_yanked_release_that_only_an_unfit_version_names_is_not_taken() -> None:
+    foo = project("foo", {"1.0": CP311, "1.1": CP313}, yanked={"1.1": "leaks a key"})
+    with pytest.raises(NoSolutionError, match=r"foo 1.1 was yanked \(leaks a key\)"):
+        plan("app\n", index(looked_at("foo==1.1"), foo, BAR))
+
+
+def test_prerelease_that_only_an_unfit_version_names_is_not_taken() -> None:
+    foo = project("foo", {"1.0": CP311, "1.1rc1": CP313})
+    with pytest.raises(NoSolutionError, match=r"foo 1.0 has no wheel"):
+        plan("app\n", index(looked_at("foo>=1.1rc1"), foo, BAR))
+
+
+def test_what_nobody_in_the_plan_names_makes_way_for_what_needs_no_name() -> None:
+    # baz 2.0 needs the foo that only app 2.0 names; baz 1.0 does without.
+    foo = project("foo", {"1.0": CP313, "1.1": CP313}, yanked={"1.1": "leaks a key"})
+    baz = project("baz", ["1.0", "2.0"], requires={"2.0": ["foo>=1.1"]})
+    world = index(looked_at("foo==1.1"), foo, BAR, baz)
+    made = plan("app\nbaz\n", world)
+    assert versions(made) == {"app": "1.0", "foo": "1.0", "baz": "1.0"}
+
+
+def test_what_a_chosen_version_names_is_taken() -> None:
+    foo = project("foo", {"1.0": CP311, "1.1": CP313}, yanked={"1.1": "leaks a key"})
+    world = index(looked_at("foo==1.1"), foo, project("bar", ["2.0"]))
+    assert versions(plan("app\n", world)) == {"app": "2.0", "foo": "1.1", "bar": "2.0"}

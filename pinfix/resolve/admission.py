@@ -1,0 +1,93 @@
+"""What counts only where a specifier names it: pre-releases (PEP 440), yanked releases (PEP 592).
+
+The same holds for an old source distribution behind newer ones that need a compiler. A search lets
+such a version in once anything that it looks at names it; a solution that holds one has to hold
+who names it too, or pip, and the next run, would not take it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+from pinfix.resolve import rejection as why
+from pinfix.resolve.version_set import indexes
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+
+    from pinfix.resolve.found import Found
+    from pinfix.resolve.node import Node
+    from pinfix.resolve.rejection import Rejection
+    from pinfix.resolve.search import Search
+
+
+class Unnamed(NamedTuple):
+    """A node whose version nothing in its solution names, and why it is then no candidate."""
+
+    node: Node
+    version: int
+    rejection: Rejection
+
+
+def names_one_version(specifier: SpecifierSet) -> bool:
+    """Whether a specifier set is one exact version: ``==X`` without a wildcard, or ``===X``."""
+    clauses = list(specifier)
+    return len(clauses) == 1 and (
+        clauses[0].operator == "==="
+        or (clauses[0].operator == "==" and not clauses[0].version.endswith(".*"))
+    )
+
+
+def unnamed(search: Search, found: Found) -> Iterator[Unnamed]:
+    """What stands in a solution because something named it that is not in the solution."""
+    for node, index in found.pins.items():
+        if node.extra or node.is_shared:
+            continue
+        rejection = search.world.unless_named(node.name, node.target, index)
+        if isinstance(rejection, why.PreRelease):
+            if not _is_named(search, found, node, _names_prereleases):
+                yield Unnamed(node, index, rejection)
+        elif search.world.judge.is_named(node.name, index) and not _is_named(
+            search, found, node, names_one_version
+        ):
+            # Only now, as it may read source distributions.
+            rejection = rejection or search.world.judge.behind_compiled(
+                node.name, node.target, index
+            )
+            if rejection is not None:
+                yield Unnamed(node, index, rejection)
+
+
+def _names_prereleases(specifier: SpecifierSet) -> bool:
+    return bool(specifier.prereleases)
+
+
+def _is_named(
+    search: Search, found: Found, node: Node, names: Callable[[SpecifierSet], bool]
+) -> bool:
+    """Whether the user, or what requires a package in a solution, names its version."""
+    package, index = search.facts.package(node.name), found.pins[node]
+    specifiers = chain(
+        (demand.specifier for demand in search.demands_for(node.name)),
+        (dependency.specifier for _, dependency in search.requirements_on(node, found)),
+    )
+    return any(
+        names(specifier) and package.matching(specifier) >> index & 1 for specifier in specifiers
+    )
+
+
+def waits_to_be_named(search: Search, number: int, mask: int) -> bool:
+    """Whether a demand has only versions left that nothing has named yet."""
+    demand = search.demands[number]
+    package = search.facts.package(demand.name)
+    return any(
+        search.world.choose(demand.name, target, mask) is None
+        and any(
+            package.prereleases >> index & 1
+            or isinstance(search.world.judge.known(demand.name, target, index), why.Yanked)
+            for index in indexes(mask & package.everything)
+        )
+        for target in demand.targets
+    )
