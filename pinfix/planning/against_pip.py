@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pinfix.planning.block import BlockPin, block_edit
-from pinfix.planning.changes import had_wheels, hashes_of, rule_edits
+from pinfix.planning.changes import had_wheels, hashes_of, rule_edits, written_masks
 from pinfix.planning.line_change import LineChange
 from pinfix.planning.pin_markers import marker_for
 from pinfix.planning.plan import Change, ChangeKind
 from pinfix.records import record
 from pinfix.requirements.edits import Edit, edited, set_specifier
 from pinfix.resolve.explain import preference_sentence
-from pinfix.resolve.pip_view import ExtraPin, WouldBreakRule
+from pinfix.resolve.pip_view import ExtraPin, WouldBreakRule, pins_against_pip
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
@@ -32,10 +32,14 @@ if TYPE_CHECKING:
 
 @record
 class Guard:
-    """All changes of lines, with those against pip's own choice; and the pins that are missing."""
+    """All changes of lines, with those against pip's own choice; and the pins that are missing.
+
+    ``told`` is False where what pip would do could not be told.
+    """
 
     lines: tuple[LineChange, ...]
     wanted: tuple[WantedPin, ...]
+    told: bool
 
 
 @record
@@ -48,27 +52,36 @@ class WantedPin:
     rule: Rule | None = None
 
 
-def guard(
-    intents: Intents,
-    search: Search,
-    found: Found,
-    pins: Sequence[ExtraPin],
-    made: Iterable[LineChange],
-) -> Guard:
-    """The lines as ``made`` has them, and what makes ``pins`` hold."""
+def guard(intents: Intents, search: Search, found: Found, made: Iterable[LineChange]) -> Guard:
+    """The lines as ``made`` has them, and what keeps pip on the plan beside them."""
     lines = {id(change.intent.line): change for change in made}
+    written = written_masks(intents, search, found)
+    bounds: dict[int, list[Rule]] = {}
+    while True:
+        pins, told = pins_against_pip(search, found, written)
+        # A line that gets a rule's bound gives pip another choice, which may need a pin yet.
+        new = [
+            (number, intent, rule)
+            for pin in pins
+            if (rule := _bound(pin)) is not None
+            for number, intent in _lines_for(pin, intents)
+            if rule not in bounds.get(number, ())
+        ]
+        if not new:
+            break
+        for number, intent, rule in new:
+            rules = bounds.setdefault(number, [])
+            rules.append(rule)
+            lines[id(intent.line)] = _tightened(intent, rules, search, found)
+            assert rule.versions is not None  # it is a cap's
+            left = search.facts.package(rule.package).matching(rule.versions)
+            written[number] = written.get(number, search.mask(number)) & left
     wanted: list[WantedPin] = []
     for pin in pins:
-        rule = _bound(pin)
-        bounded = _lines_for(pin, intents) if rule is not None else []
-        for intent in bounded:
-            assert rule is not None
-            lines[id(intent.line)] = _tightened(intent, rule, search, found)
-        if not bounded:
-            against = pin.against.rule if isinstance(pin.against, WouldBreakRule) else None
-            reason = preference_sentence(pin.against)
-            block_pin = _block_pin(pin.name, pin.index, reason, search, found, intents)
-            wanted.append(WantedPin(pin.name, block_pin, "pip prefers", against))
+        against = pin.against.rule if isinstance(pin.against, WouldBreakRule) else None
+        reason = preference_sentence(pin.against)
+        block_pin = _block_pin(pin.name, pin.index, reason, search, found, intents)
+        wanted.append(WantedPin(pin.name, block_pin, "pip prefers", against))
     listed = {pin.name for pin in pins}
     for demand, rule in intents.added:
         added = None if demand.name in listed else _added(demand, rule, intents, search, found)
@@ -77,7 +90,7 @@ def guard(
             wanted.append(WantedPin(demand.name, added, "rule", rule))
     unlisted = _unlisted(intents, search, found, listed)
     wanted += [WantedPin(name, pin, "hash-checking") for name, pin in unlisted]
-    return Guard(_in_file_order(intents, lines), tuple(wanted))
+    return Guard(_in_file_order(intents, lines), tuple(wanted), told)
 
 
 @record
@@ -141,11 +154,13 @@ def _bound(pin: ExtraPin) -> Rule | None:
     return rule if plain else None
 
 
-def _lines_for(pin: ExtraPin, intents: Intents) -> list[Intent]:
+def _lines_for(pin: ExtraPin, intents: Intents) -> list[tuple[int, Intent]]:
     return [
-        intent
-        for intent in intents.lines
-        if intent.demand is not None
+        (number, intent)
+        for number, intent in intents.numbered
+        if number is not None
+        and intent.demand is not None
+        and not intent.demand.constraint
         and intent.demand.name == pin.name
         and not intent.demand.is_pin
         and not intent.demand.bound
@@ -153,14 +168,15 @@ def _lines_for(pin: ExtraPin, intents: Intents) -> list[Intent]:
     ]
 
 
-def _tightened(intent: Intent, rule: Rule, search: Search, found: Found) -> LineChange:
-    """The line with the rule's versions behind its own specifier."""
+def _tightened(intent: Intent, rules: Sequence[Rule], search: Search, found: Found) -> LineChange:
+    """The line with the rules' versions behind its own specifier."""
     line, demand = intent.line, intent.demand
     assert demand is not None
     own = str(demand.specifier)
     if demand.specifier == line.specifier and line.specifier_span is not None:
         own = line.text(line.specifier_span).strip("() ")
-    text = f"{own},{rule.versions}" if own else str(rule.versions)
+    text = ",".join([*([own] if own else []), *(str(rule.versions) for rule in rules)])
+    every = (*intent.rules, *rules)
     edits = (*rule_edits(intent), set_specifier(line, text))
     change = Change(
         package=demand.name,
@@ -169,9 +185,9 @@ def _tightened(intent: Intent, rule: Rule, search: Search, found: Found) -> Line
         before=line.raw,
         after=edited(line, edits),
         cause="rule",
-        reason="; ".join(dict.fromkeys(r.reason for r in (*intent.rules, rule))),
-        evidence=tuple(fact for r in (*intent.rules, rule) for fact in r.evidence),
-        rule=rule,
+        reason="; ".join(dict.fromkeys(rule.reason for rule in every)),
+        evidence=tuple(fact for rule in every for fact in rule.evidence),
+        rule=rules[-1],
         had_wheels=had_wheels(search, found, intent),
     )
     return LineChange(intent, edits, change)

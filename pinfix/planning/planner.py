@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pinfix.planning.against_pip import Guard, Root, WantedPin, blocks, guard
-from pinfix.planning.changes import line_changes, written_masks
+from pinfix.planning.changes import line_changes
 from pinfix.planning.closure import closure, kept_sdists, warnings, written_markers
 from pinfix.planning.compiled_files import CompiledFile, compiled_files, reach_before
 from pinfix.planning.plan import Plan, RewrittenFile
@@ -16,7 +16,6 @@ from pinfix.requirements.edits import Edit, apply_edits, copy_lines
 from pinfix.requirements.format_control import read_format_control
 from pinfix.requirements.pyproject_document import Pyproject
 from pinfix.requirements.spans import Span
-from pinfix.resolve.pip_view import pins_against_pip
 
 if TYPE_CHECKING:
     from pinfix.index.protocol import Index
@@ -51,9 +50,7 @@ def make_plan(
     compiled = compiled_files(tree)
     solved = solve_tree(tree, targets, book, policy, index, compiled)
     intents, search, found = solved.intents, solved.search, solved.found
-    lines = list(line_changes(intents, search, found))
-    pins, told = pins_against_pip(search, found, written_masks(intents, search, found))
-    guarded = guard(intents, search, found, pins, lines)
+    guarded = guard(intents, search, found, line_changes(intents, search, found))
     edits: dict[str, list[Edit]] = {}
     for changed in guarded.lines:
         edits.setdefault(changed.intent.document.path, []).extend(changed.edits)
@@ -89,7 +86,7 @@ def make_plan(
             *intents.warnings,
             *book.clashes,
             *warnings(search, found),
-            *((UNTOLD,) * (not told)),
+            *((UNTOLD,) * (not guarded.told)),
             *(said for file in compiled if edits.get(file.path) for said in _made_again(file)),
         ),
         files=tuple(

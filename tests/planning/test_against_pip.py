@@ -6,6 +6,7 @@ import pytest
 
 from tests.fake_index import C_SDIST, CP311, CP313, PURE, SDIST, index, project, sha256_of
 from tests.fixing import LINUX_311, LINUX_313, change, fixed, plan, versions
+from tests.rulebook.packs import pack_text
 
 NEWER_SDIST = project("foo", {"1.0": CP313, "2.0": C_SDIST})
 MARK = "# Added by pinfix"
@@ -156,3 +157,35 @@ def test_pip_knows_the_users_own_pins_before_it_tries_anything() -> None:
         project("c", ["1.0", "2.0"]),
     )
     assert fixed("a\nb==1.0\nc==2.0\n", world) == "a\nb==1.0\nc==2.0\n"
+
+
+def test_line_that_gets_a_rules_bound_is_guarded_as_it_is_then_written() -> None:
+    # Without the bound pip would take 3.0, with it the sdist of 2.0.
+    foo = project("foo", {"1.0": CP313, "2.0": C_SDIST, "3.0": CP313})
+    rules = pack_text(package="foo", versions="<3")
+    text = fixed("foo\n", index(foo), rules=rules)
+    assert text.startswith("foo<3\n")
+    assert text.endswith("foo==1.0\n")
+    assert not plan(text, index(foo), rules=rules).changed
+
+
+def test_line_gets_the_bound_of_each_rule_that_pip_would_break() -> None:
+    foo = project("foo", ["1.0", "2.0", "3.0"])
+    rules = pack_text(id="one", package="foo", versions="<3") + pack_text(
+        id="two", package="foo", versions="<2"
+    )
+    text = fixed("foo\n", index(foo), rules=rules)
+    assert versions(plan(text, index(foo), rules=rules)) == {"foo": "1.0"}
+    assert not plan(text, index(foo), rules=rules).changed
+    assert "==" not in text
+
+
+def test_pin_for_one_target_does_not_bind_what_others_pull_in() -> None:
+    world = index(
+        project("app", ["1.0", "1.1"], requires={"1.1": ["lib"]}),
+        project("lib", {"1.0": CP313, "2.0": [CP311, C_SDIST]}),
+    )
+    targets = (LINUX_311, LINUX_313)
+    once = fixed("app==1.1\n", world, targets=targets)
+    assert once.endswith('lib==1.0 ; python_version == "3.13"\n')
+    assert not plan(once, world, targets=targets).changed
