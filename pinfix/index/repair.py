@@ -48,21 +48,22 @@ def repair_requires_python(text: str) -> SpecifierSet | None:
     return None
 
 
-# Each row: what is misspelt, what is put in its place. Applied in turn, each upon the last.
+# Each row: what is misspelt, what is put in its place. Applied in turn, each upon the last. Compiled
+# where needed, as hardly any run needs one.
 _SPECIFIER_REPAIRS = (
-    (re.compile(r"['\"]"), r""),  # >= '2.7'
-    (re.compile(r"(?<=[\w*])\s*(?=[<>=~!])"), r","),  # >=7.2.0<8.0.0
-    (re.compile(r"!=~\s*(\d+(?:\.\d+)*)"), r"!=\1.*"),  # !=~5.0
-    (re.compile(r"(\d\.\d+)\*"), r"\1.*"),  # !=3.0*
-    (re.compile(r"(<=|>=|~=|<|>)(\s*\d+(?:\.\d+)*)\.\*"), r"\1\2"),  # >=1.9.*
-    (re.compile(r">\s*dev\b"), r">0.0.0dev"),  # >dev
-    (re.compile(r"(\d(?:a|b|rc|post|dev)\d+)\.0\b"), r"\1"),  # >=9.0.0a1.0
+    (r"['\"]", r""),  # >= '2.7'
+    (r"(?<=[\w*])\s*(?=[<>=~!])", r","),  # >=7.2.0<8.0.0
+    (r"!=~\s*(\d+(?:\.\d+)*)", r"!=\1.*"),  # !=~5.0
+    (r"(\d\.\d+)\*", r"\1.*"),  # !=3.0*
+    (r"(<=|>=|~=|<|>)(\s*\d+(?:\.\d+)*)\.\*", r"\1\2"),  # >=1.9.*
+    (r">\s*dev\b", r">0.0.0dev"),  # >dev
+    (r"(\d(?:a|b|rc|post|dev)\d+)\.0\b", r"\1"),  # >=9.0.0a1.0
 )
 
 
 def _specifier_repairs(text: str) -> Iterator[str]:
     for misspelt, meant in _SPECIFIER_REPAIRS:
-        repaired = misspelt.sub(meant, text)
+        repaired = re.sub(misspelt, meant, text)
         if repaired != text:
             yield repaired
             text = repaired

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, cast
 
 from packaging.specifiers import SpecifierSet
@@ -83,7 +83,7 @@ class Intents:
         return [*asked, *(demand for demand, _ in self.added)]
 
 
-@dataclass(slots=True)
+@record
 class _Collected:
     lines: list[Intent] = field(default_factory=list)
     external: set[NormalizedName] = field(default_factory=set)

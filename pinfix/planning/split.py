@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pinfix.planning.line_change import LineChange, LineCopy
 from pinfix.planning.plan import Change
+from pinfix.records import record
 from pinfix.requirements.edits import Edit, add_marker, edited
 from pinfix.targets.markers import partition
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pinfix.targets.target import Target
 
 
-@dataclass(slots=True)
+@record
 class _Group:
     """The targets that get the same line; ``change`` is None where that is the line as it was."""
 
@@ -37,7 +38,7 @@ def joined(
     for intent, change in made:
         key = change.edits if change is not None else ()
         group = groups.setdefault(key, _Group(intent, change, []))
-        group.targets += [targets[number] for number in intent.asked.targets]
+        group.targets.extend(targets[number] for number in intent.asked.targets)
     every = list(groups.values())
     if len(every) == 1:
         return every[0].change

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from pinfix.records import record
 from pinfix.resolve.facts import NO_EXTRA
 from pinfix.resolve.node import Node
 
@@ -24,7 +24,7 @@ class Answer(NamedTuple):
     chosen: int | None
 
 
-@dataclass(frozen=True)
+@record
 class Way:
     """All that a solver's way depends on: it is the same wherever all of this is.
 
@@ -39,13 +39,15 @@ class Way:
     straight: bool
 
 
-@dataclass(frozen=True)
 class Found:
     """A solution: the version index of each node, who pulls in whom, and how it was found."""
 
-    pins: Mapping[Node, int]
-    edges: tuple[tuple[Node, Node], ...]
-    way: Way
+    def __init__(
+        self, pins: Mapping[Node, int], edges: Sequence[tuple[Node, Node]], way: Way
+    ) -> None:
+        self.pins = pins
+        self.edges = edges
+        self.way = way
 
     @cached_property
     def parents(self) -> Mapping[Node, Sequence[Node]]:
