@@ -88,6 +88,7 @@ def environments(
     read: Callable[[str], bytes],
     environ: Mapping[str, str],
     configured: Sequence[OptionLine] = (),
+    imposed: Sequence[str] = (),
 ) -> tuple[list[DocumentTree], list[Failure]]:
     """The files, those together that are installed together, or that one is compiled from others of.
 
@@ -99,7 +100,12 @@ def environments(
     once = {os.path.realpath(path): path for path in reversed(files)}
     files = [path for path in files if once[os.path.realpath(path)] is path]
     tree_of = partial(
-        read_tree, read=read, environ=environ, repair=True, configured=tuple(configured)
+        read_tree,
+        read=read,
+        environ=environ,
+        repair=True,
+        configured=tuple(configured),
+        imposed=tuple(imposed),
     )
     read_alone = {path: _tree_or_failure(tree_of, path) for path in files}
     failures = [one for one in read_alone.values() if isinstance(one, Failure)]
@@ -131,12 +137,12 @@ def _tree_or_failure(
 
 
 def _paths(tree: DocumentTree) -> Iterator[str]:
-    return (os.path.normpath(document.path) for document in tree.documents)
+    return (os.path.normpath(document.path) for document in tree.own)
 
 
 def _made_from(tree: DocumentTree, named: Mapping[str, DocumentTree]) -> Iterator[str]:
     """Those of the named files that a file of the tree is compiled from or constrained by."""
-    for document in tree.documents:
+    for document in tree.own:
         compiled = None if isinstance(document, Pyproject) else read_compiled(document)
         if compiled is not None:
             for other in named.values():
@@ -173,15 +179,6 @@ def sources_of(given: Sources, tree: DocumentTree) -> Sources:
         no_index,
         tuple(dict.fromkeys(hosts)),
     )
-
-
-def unread_constraints(paths: Sequence[str]) -> Iterator[str]:
-    """What to say of constraints that pip is configured to, for every file."""
-    if paths:
-        yield (
-            f"pip is configured to constrain what it installs by {', '.join(paths)}, which pinfix "
-            f"does not read; write -c {paths[0]} into the file, so that both obey it"
-        )
 
 
 def confusable(

@@ -143,7 +143,7 @@ def _of_job(job: Job, access: Access, rule_files: Mapping[str, bytes | None]) ->
         (replace(policy, allow_ancient=frozenset()), sorted(policy.allow_ancient)),
         (access.offline, access.strategy),
         (config.cert, config.client_cert, config.proxy, config.keyring_provider),
-        (list(job.configured), job.with_artifacts),
+        (list(job.configured), list(job.imposed), job.with_artifacts),
     )
     return hashlib.sha256(repr(asked).encode()).hexdigest()
 

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 from pinfix.configuration import read_configuration
 from pinfix.errors import InputError, UsageError
-from pinfix.inputs import Sources, confusable, unread_constraints
+from pinfix.inputs import Sources, confusable
 from pinfix.network import Access, Network
 from pinfix.pip_config import PipConfig, read_pip_config
 from pinfix.resolve.demand import Policy
@@ -78,6 +78,7 @@ def rewrite(
         sources=_sources(index),
         environ=environ or {},
         configured=config.options,
+        imposed=config.constraints,
         contents=contents,
         only_contents=True,
         with_artifacts=artifacts,
@@ -116,6 +117,7 @@ def rewrite_files(
         sources=_sources(index),
         environ=environ or {},
         configured=config.options,
+        imposed=config.constraints,
         with_artifacts=artifacts,
     )
     access = _access(config, cache_dir, index_strategy, offline=offline, refresh=refresh)
@@ -146,8 +148,7 @@ def _planned(job: Job, book: RuleBook, index: Index | Sources | str | None, acce
         plan = plan_job(job, open_index, network.fetch, book=book)
         shared = [network.consulted(sources).ambiguous for sources in asked]
     needed = {entry.name for entry in plan.closure}
-    notes = (*unread_constraints(access.config.constraints), *confusable(needed, shared))
-    return replace(plan, warnings=(*plan.warnings, *notes))
+    return replace(plan, warnings=(*plan.warnings, *confusable(needed, shared)))
 
 
 def _targets(given: str | Target | Sequence[str | Target]) -> list[Target]:

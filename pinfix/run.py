@@ -36,9 +36,10 @@ class Job:
     """What is to be done: files, targets, rules, and the policy pins move under.
 
     ``environ`` is what ``${NAME}`` in the files stands for, ``configured`` what pip is configured
-    to, as if it stood before all that the files say. ``own_rules`` are the project's;
+    to, as if it stood before all that the files say, ``imposed`` the constraints files that it is
+    configured to. ``own_rules`` are the project's;
     ``with_artifacts`` is as for ``make_plan``. ``contents`` are in the place of what lies at a path;
-    with ``only_contents`` nothing else is read from the disk.
+    with ``only_contents`` nothing else is read from the disk but what is ``imposed``.
     """
 
     files: Sequence[str]
@@ -48,6 +49,7 @@ class Job:
     sources: Sources = field(default_factory=Sources)
     environ: Mapping[str, str] = field(default_factory=dict)
     configured: Sequence[OptionLine] = ()
+    imposed: Sequence[str] = ()
     own_rules: OwnRules | None = None
     contents: Mapping[str, bytes] = field(default_factory=dict)
     only_contents: bool = False
@@ -225,14 +227,14 @@ def _read(
             return job.contents[path]
         if fetch and is_remote(path):
             data = fetch(path)
-        elif job.only_contents:
+        elif job.only_contents and path not in job.imposed:
             raise FileNotFoundError(ENOENT, "it is not among the files given", path)
         else:
             data = Path(path).read_bytes()
         noted[path] = data
         return data
 
-    return environments(job.files, cache(read), job.environ, job.configured)
+    return environments(job.files, cache(read), job.environ, job.configured, job.imposed)
 
 
 def rewritten_files(plan: Plan) -> dict[str, bytes]:

@@ -158,11 +158,22 @@ def test_suggestion_replaces_the_tables_of_packages(shell: Shell) -> None:
 
 
 def test_warnings_go_to_stderr_each_once_unless_quiet(shell: Shell) -> None:
-    result = shell.run(*GRID, PIP_CONSTRAINT="c.txt")
+    address = "https://example.com/baz-1.0-py3-none-any.whl"
+    shell.file.write_text(f"bar==1.0\nbaz @ {address}\n")
+    result = shell.run(*GRID)
     (warning,) = result.stderr.splitlines()
-    assert warning.startswith("warning: pip is configured to constrain what it installs by c.txt")
-    assert "c.txt" not in result.stdout
-    assert shell.run(*GRID, "-q", PIP_CONSTRAINT="c.txt").stderr == ""
+    assert warning.startswith("warning: ")
+    assert address in warning
+    assert address not in result.stdout
+    assert shell.run(*GRID, "-q").stderr == ""
+
+
+def test_constraints_that_pip_is_configured_to_bind_in_each_cell(shell: Shell) -> None:
+    (shell.folder / "limits.txt").write_text("foo<1.1\n")
+    said = shell.run(*GRID, "--json", "-", "-q", PIP_CONSTRAINT="limits.txt").stdout
+    refused = [cell["refusal"] for cell in json.loads(said)["cells"] if cell["refusal"]]
+    assert sum("limits.txt:1" in refusal for refusal in refused) > 1
+    assert "limits.txt" not in json.dumps(shell.json(*GRID))
 
 
 def test_no_colour_in_a_pipe_but_on_request(shell: Shell) -> None:

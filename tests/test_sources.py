@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -40,7 +41,8 @@ def folder(tmp_path: Path) -> Path:
 def run(
     folder: Path, *more: str, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    options = ["--target", "cp313-manylinux", "--cache-dir", "cache", "--diff"]
+    options = ["--target", "cp313-manylinux", "--cache-dir", "cache"]
+    options += ["--check"] if "--json" in more else ["--diff"]
     return subprocess.run(
         [sys.executable, "-m", "pinfix", "requirements.txt", *options, *more],
         cwd=folder,
@@ -89,10 +91,74 @@ def test_name_on_two_indexes_is_a_warning_and_first_index_the_way_out(
     assert "stands on" not in first.stderr
 
 
-def test_constraints_that_pip_is_configured_to_are_not_swallowed(folder: Path, url: str) -> None:
-    done = run(folder, env={"PIP_INDEX_URL": url, "PIP_CONSTRAINT": "limits.txt"})
-    assert "warning: pip is configured to constrain what it installs by limits.txt" in done.stderr
-    assert "-c limits.txt" in done.stderr
+LIMITED = index(
+    project("foo", {"1.0": CP311, "1.1": CP313, "1.2": CP313}),
+    project("bar", ["1.0", "2.0"], requires=["lib"]),
+    project("lib", ["1.0", "2.0"]),
+)
+
+
+@pytest.fixture(scope="module")
+def limited() -> Iterator[str]:
+    with served(LIMITED) as url:
+        yield url
+
+
+def test_constraints_that_pip_is_configured_to_bind_and_stay_as_they_are(
+    folder: Path, limited: str
+) -> None:
+    (folder / "limits.txt").write_text("foo<1.2\nlib==1.0\n")
+    env = {"PIP_INDEX_URL": limited, "PIP_CONSTRAINT": "limits.txt"}
+    done = run(folder, "--json", "-", env=env)
+    said = json.loads(done.stdout)
+    assert [change["after"] for change in said["changes"]] == ["foo==1.1"]
+    assert {one["name"]: one["version"] for one in said["closure"]}["lib"] == "1.0"
+    assert "foo<1.2 (limits.txt:1)" in json.dumps(said["changes"])
+    assert "limits.txt" not in {change["file"] for change in said["changes"]}
+    # Told again, until the constraints change.
+    assert run(folder, "--json", "-", env=env).stdout == done.stdout
+    (folder / "limits.txt").write_text("lib==2.0\n")
+    said = json.loads(run(folder, "--json", "-", env=env).stdout)
+    assert [change["after"] for change in said["changes"]] == ["foo==1.2"]
+
+
+def test_constraints_of_pips_file_bind_each_of_several_environments(
+    folder: Path, limited: str
+) -> None:
+    (folder / "limits.txt").write_text("foo<1.2\n")
+    (folder / "pip.conf").write_text(
+        f"[install]\nindex-url = {limited}\nconstraint = {folder}/limits.txt\n"
+    )
+    (folder / "dev.txt").write_text("foo==1.0\nbar==1.0\n")
+    done = run(folder, "dev.txt", env={"PIP_CONFIG_FILE": str(folder / "pip.conf")})
+    assert done.stdout.count("+foo==1.1") == 2, done.stderr
+    assert done.stdout.count("--- a/") == 2
+
+
+def test_refusal_names_the_line_that_pip_is_configured_to(folder: Path, limited: str) -> None:
+    (folder / "limits.txt").write_text("# of the platform team\nfoo<1.1\n")
+    done = run(folder, env={"PIP_INDEX_URL": limited, "PIP_CONSTRAINT": "limits.txt"})
+    assert done.returncode == 3
+    assert "limits.txt:2" in done.stderr
+
+
+def test_own_constraints_file_that_pip_is_configured_to_as_well_is_rewritten(
+    folder: Path, limited: str
+) -> None:
+    (folder / "requirements.txt").write_text("-c limits.txt\nfoo\n")
+    (folder / "limits.txt").write_text("foo==1.0\n")
+    done = run(folder, env={"PIP_INDEX_URL": limited, "PIP_CONSTRAINT": "limits.txt"})
+    assert "+foo==1.2" in done.stdout
+    assert "+++ b/limits.txt" in done.stdout
+
+
+def test_configured_constraints_that_are_not_there_are_an_error_as_for_pip(
+    folder: Path, limited: str
+) -> None:
+    done = run(folder, env={"PIP_INDEX_URL": limited, "PIP_CONSTRAINT": "not-there.txt"})
+    assert done.returncode == 2
+    assert "not-there.txt" in done.stderr
+    assert "PIP_CONSTRAINT" in done.stderr
 
 
 def test_configured_folder_that_is_not_there_is_left_out(folder: Path, url: str) -> None:

@@ -30,7 +30,7 @@ from pinfix.commands.options import (
 from pinfix.cutoff import is_age
 from pinfix.delivery import Output, deliver, deliver_error, deliver_failures, deliver_lock, keep_run
 from pinfix.errors import PinfixError, UnprovenError, VulnerableError
-from pinfix.inputs import confusable, expand, unread_constraints
+from pinfix.inputs import confusable, expand
 from pinfix.pip_config import read_pip_config
 from pinfix.run import Job, plan_each
 from pinfix.start import runs_folder
@@ -168,8 +168,8 @@ def _annotated(plan: Plan, outcome: Outcome, aim: Aim, config: PipConfig) -> Pla
     """The plan with what is to be said beside it: of the indexes, of pip, of the target."""
     shared = [one.ambiguous for one in outcome.consulted]
     needed = {entry.name for entry in plan.closure}
-    notes = (*unread_constraints(config.constraints), *confusable(needed, shared))
-    return replace(plan, warnings=(*plan.warnings, *notes), inferred=aim.inferred)
+    warnings = (*plan.warnings, *confusable(needed, shared))
+    return replace(plan, warnings=warnings, inferred=aim.inferred)
 
 
 def _asks_again(given: Mapping[str, Any]) -> bool:

@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,7 +28,7 @@ from pinfix.commands.options import (
     verbosity_options,
 )
 from pinfix.errors import PinfixError, UsageError
-from pinfix.inputs import expand, unread_constraints
+from pinfix.inputs import expand
 from pinfix.matrix import make_matrix
 from pinfix.pip_config import read_pip_config
 from pinfix.report.printable import printable
@@ -104,8 +103,7 @@ def matrix(ctx: click.Context, /, **given: Any) -> None:
         access = access_of(given, config)
         with progress(quiet=given["quiet"]) as on_event:
             made = make_matrix(job, access, on_event)
-        notes = unread_constraints(config.constraints)
-        _deliver(replace(made, warnings=(*made.warnings, *notes)), given)
+        _deliver(made, given)
     except PinfixError as error:
         _deliver_error(error, given)
         ctx.exit(error.exit_code)

@@ -268,6 +268,7 @@ def job_of(
         sources_of(given),
         dict(os.environ),
         config.options,
+        config.constraints,
         own_rules,
     )
 

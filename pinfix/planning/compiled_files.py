@@ -25,7 +25,6 @@ from pinfix.requirements.compiled import (
     source_names,
 )
 from pinfix.requirements.pyproject_document import Pyproject
-from pinfix.requirements.tree import is_remote
 from pinfix.resolve.facts import NO_EXTRA
 from pinfix.resolve.node import Node
 from pinfix.resolve.version_set import indexes
@@ -120,7 +119,7 @@ def compiled_files(tree: DocumentTree) -> tuple[CompiledFile, ...]:
     """The tree's compiled files; one that is made from another comes after it."""
     found: dict[str, Compiled] = {}
     for document in tree.documents:
-        if not isinstance(document, Pyproject) and not is_remote(document.path):
+        if not isinstance(document, Pyproject) and not tree.is_given(document):
             compiled = read_compiled(document)
             if compiled is not None:
                 found[document.path] = compiled

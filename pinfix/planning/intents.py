@@ -13,7 +13,6 @@ from pinfix.errors import InputError
 from pinfix.planning.direct import check_direct
 from pinfix.planning.plan import Proposal
 from pinfix.records import record
-from pinfix.requirements.tree import is_remote
 from pinfix.resolve.demand import Demand
 from pinfix.resolve.facts import holds
 from pinfix.rulebook.apply import Add, Cap, Drop, DropExtras, Propose, Replace
@@ -135,14 +134,14 @@ def read_intents(
             if line.name is not None:
                 collected.external.add(line.name)
             continue
-        if is_remote(line.path):
-            bound = _limit(document, line, line.name, held).asked
+        if tree.is_given(document):
+            bound = _limit(document, line, line.name, held, bound=True).asked
             required = replace(
                 bound, extras=frozenset(map(canonicalize_name, line.extras)), constraint=False
             )
             collected.lines.append(Intent(document, line, required, required))
         elif line.place in asked.conditional:
-            limits.append(_limit(document, line, line.name, held))
+            limits.append(_limit(document, line, line.name, held, bound=False))
         else:
             extras = asked.extras.get(line.place, line.extras)
             groups = _told_apart(held, targets) if line.name in asked.split else [held]
@@ -288,21 +287,26 @@ def _constraints(
             collected.warnings.append(check_direct(line, [targets[number] for number in held]))
             collected.external.add(line.name)
             continue
-        yield _limit(document, line, line.name, held)
+        yield _limit(document, line, line.name, held, bound=tree.is_given(document))
 
 
 def _limit(
-    document: Document, line: RequirementLine, name: NormalizedName, held: tuple[int, ...]
+    document: Document,
+    line: RequirementLine,
+    name: NormalizedName,
+    held: tuple[int, ...],
+    *,
+    bound: bool,
 ) -> Intent:
-    """A line that limits what something else requires. A remote file's pins are orders too."""
+    """A line that limits what something else requires; where ``bound``, its pins are orders too."""
     demand = Demand(
         name=name,
         extras=frozenset(),
         specifier=line.specifier,
-        is_pin=line.pin is not None and not is_remote(line.path),
+        is_pin=line.pin is not None and not bound,
         targets=held,
         origin=f"{line.path}:{line.line}",
         constraint=True,
-        bound=is_remote(line.path),
+        bound=bound,
     )
     return Intent(document, line, demand, demand)

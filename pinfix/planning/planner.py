@@ -89,9 +89,7 @@ def make_plan(
             *((UNTOLD,) * (not guarded.told)),
             *(said for file in compiled if edits.get(file.path) for said in _made_again(file)),
         ),
-        files=tuple(
-            _rewritten(document, edits.get(document.path, [])) for document in tree.documents
-        ),
+        files=tuple(_rewritten(document, edits.get(document.path, [])) for document in tree.own),
         proposals=intents.proposals,
     )
 

@@ -30,7 +30,8 @@ class DocumentTree:
 
     ``documents`` has the named files first, in their order, then the included ones as they are
     met. A file reached by ``-r`` and ``-c`` both gives requirements and constraints. ``configured``
-    are the options that hold before those of the files.
+    are the options that hold before those of the files, ``imposed`` the documents that are there
+    only because pip is configured to be constrained by them.
     """
 
     documents: tuple[Document, ...]
@@ -39,6 +40,16 @@ class DocumentTree:
     _requirements: tuple[tuple[Document, RequirementLine], ...]
     _constraints: tuple[tuple[Document, RequirementLine], ...]
     configured: tuple[OptionLine, ...] = ()
+    imposed: tuple[Document, ...] = ()
+
+    def is_given(self, document: Document) -> bool:
+        """Whether a file binds as it is: one at an address, or that pip is configured to."""
+        return is_remote(document.path) or any(document is one for one in self.imposed)
+
+    @property
+    def own(self) -> Iterator[Document]:
+        """The files that were named, and those that they include."""
+        return (one for one in self.documents if all(one is not other for other in self.imposed))
 
     @property
     def options(self) -> tuple[OptionLine, ...]:
@@ -75,17 +86,21 @@ def read_tree(
     *,
     repair: bool = False,
     configured: Sequence[OptionLine] = (),
+    imposed: Sequence[str] = (),
 ) -> DocumentTree:
     """Read ``paths`` and everything they include, relative to the including file.
 
     ``read`` gives the bytes of a file, or of what an address (http, https) has, or raises OSError;
-    ``repair`` is as for ``parse_document``. Raises InputError for a file that pip would refuse or
-    cannot be read, and for one that includes itself.
+    ``repair`` is as for ``parse_document``. ``imposed`` are the constraints files that pip is
+    configured to. Raises InputError for a file that pip would refuse or cannot be read, and for one
+    that includes itself.
     """
     walk = _Walk(read, environ or {}, repair=repair)
     roots = tuple(walk.document(path, None) for path in paths)
     for root in roots:
         walk.follow(root, {_key(root.path)}, constraint=False)
+    own = frozenset(walk.documents)
+    walk.impose(imposed)
     return DocumentTree(
         documents=tuple(walk.documents.values()),
         roots=tuple({root.path: root for root in roots}.values()),
@@ -93,6 +108,7 @@ def read_tree(
         _requirements=tuple(walk.requirements.values()),
         _constraints=tuple(walk.constraints.values()),
         configured=tuple(configured),
+        imposed=tuple(one for key, one in walk.documents.items() if key not in own),
     )
 
 
@@ -120,20 +136,35 @@ class _Walk:
                 data = self._read(path)
             except OSError as error:
                 raise _unreadable(path, error, include) from error
-            self._addresses[key] = path
             # Only by name, on the command line: what includes one has pip read it as a list.
             if include is None and os.path.basename(path) == "pyproject.toml":
                 from pinfix.requirements.pyproject import parse_pyproject
 
+                self._addresses[key] = path
                 self.documents[key] = parse_pyproject(data, path)
             else:
-                # What cannot be rewritten is read as pip reads it.
-                repair = self._repair and not is_remote(path)
-                path = without_credentials(path)
-                self.documents[key] = parse_document(
-                    data, path, environ=self._environ, repair=repair
-                )
+                self._keep(path, data)
         return self.documents[key]
+
+    def _keep(self, path: str, data: bytes) -> None:
+        self._addresses[_key(path)] = path
+        # What cannot be rewritten is read as pip reads it.
+        repair = self._repair and not is_remote(path)
+        self.documents[_key(path)] = parse_document(
+            data, without_credentials(path), environ=self._environ, repair=repair
+        )
+
+    def impose(self, paths: Sequence[str]) -> None:
+        """Meet the constraints files that pip is configured to, as pip reads them."""
+        self._repair = False
+        for path in paths:
+            if _key(path) not in self.documents:
+                try:
+                    data = self._read(path)
+                except OSError as error:
+                    raise _unreadable(path, error, None, hint=_IMPOSED_HINT) from error
+                self._keep(path, data)
+            self.follow(self.documents[_key(path)], {_key(path)}, constraint=True)
 
     def follow(self, document: Document, above: set[str], *, constraint: bool) -> None:
         """Meet the lines of ``document``; ``above`` are the files that lead to it."""
@@ -155,6 +186,7 @@ class _Walk:
                 self.follow(included, {*above, _key(path)}, constraint=line.kind == "-c")
 
 
+_IMPOSED_HINT = "pip is configured to be constrained by it (constraint in its configuration, or PIP_CONSTRAINT)."
 _CYCLE_HINT = "pip refuses a file that leads back to itself; remove one of the inclusions."
 
 
@@ -194,10 +226,13 @@ def _check_constraint(line: RequirementLine) -> None:
     )
 
 
-def _unreadable(path: str, error: OSError, include: IncludeLine | None) -> InputError:
+def _unreadable(
+    path: str, error: OSError, include: IncludeLine | None, *, hint: str | None = None
+) -> InputError:
     reason = error.strerror or str(error)
     if include is None:
-        return InputError(f"the file cannot be read: {reason}", path=path)
+        path = without_credentials(path)
+        return InputError(f"the file cannot be read: {reason}", path=path, hint=hint)
     return InputError(
         f"the included file {without_credentials(path)} cannot be read: {reason}",
         path=include.path,
