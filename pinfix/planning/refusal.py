@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from packaging.utils import NormalizedName
 
+    from pinfix.resolve.facts import PackageFacts
     from pinfix.resolve.failure import Leaf
     from pinfix.resolve.rejection import Rejection
     from pinfix.resolve.search import Search
@@ -66,6 +67,7 @@ class _Told:
         self._targets = {target.name: target for target in search.facts.targets}
         self._required: dict[int, None] = {}
         self._rejections: list[tuple[Node, str, Rejection]] = []
+        self._ahead: dict[str, str] = {}
         self.lines: list[str] = []
 
     def requirement(self, number: int) -> None:
@@ -93,6 +95,11 @@ class _Told:
         releases = [(v, why) for v, why in every if not isinstance(why, rejection.PreRelease)]
         rejections = tuple(releases) or every
         self._rejections += [(node, version, rejected) for version, rejected in rejections]
+        # One that is ahead of all releases may be the first with a wheel: that is worth a hint.
+        ahead = causes.rejections_in(self._search, node, mask & _ahead(package))
+        for version, rejected in ahead[:1]:
+            if isinstance(rejected, rejection.PreRelease):
+                self._ahead.setdefault(node.name, version)
         lines = grouped_rejections(rejections, self._targets)
         self.lines += [
             f"    {line if line.startswith('and ') else f'{node.name} {line}'}" for line in lines
@@ -142,6 +149,10 @@ class _Told:
                 hints.update([(elsewhere, None)] if elsewhere else [])
             hint = self._hint(node, version, rejected)
             hints.update([(hint, None)] if hint else [])
+        if self._ahead:
+            which = " and ".join(f"{name} {version}" for name, version in self._ahead.items())
+            are = "which is a pre-release" if len(self._ahead) == 1 else "which are pre-releases"
+            hints[f"--allow-prereleases lets {which} in, {are}."] = None
         for node, _, _ in self._rejections:
             for proposed in self._proposals(node.name, node.target):
                 hints[_proposal(proposed)] = None
@@ -176,7 +187,7 @@ class _Told:
                     f'and disable-rules = ["{rule.id}"] in [tool.pinfix] of pyproject.toml this one.'
                 )
             case rejection.PreRelease():
-                return "--allow-prereleases lets pre-releases in."
+                return None if self._ahead else "--allow-prereleases lets pre-releases in."
             case _:
                 return None
 
@@ -198,6 +209,12 @@ class _Told:
 def _proposal(proposed: Propose) -> str:
     instead = f"{proposed.requirement} may do in its place: " if proposed.requirement else ""
     return f"{instead}{proposed.rule.reason} ({proposed.rule.id})."
+
+
+def _ahead(package: PackageFacts) -> int:
+    """The versions that are newer than every release."""
+    releases = package.everything & ~package.prereleases
+    return (releases & -releases) - 1 if releases else 0
 
 
 def _required(node: Node, leaves: Sequence[Leaf]) -> list[Required]:

@@ -195,3 +195,25 @@ def test_what_a_chosen_version_names_is_taken() -> None:
     foo = project("foo", {"1.0": CP311, "1.1": CP313}, yanked={"1.1": "leaks a key"})
     world = index(looked_at("foo==1.1"), foo, project("bar", ["2.0"]))
     assert versions(plan("app\n", world)) == {"app": "2.0", "foo": "1.1", "bar": "2.0"}
+
+
+def test_refusal_hints_at_a_prerelease_newer_than_all_that_is_refused() -> None:
+    foo = project("foo", {"1.0": CP311, "2.0rc1": CP311, "2.0rc2": CP313})
+    with pytest.raises(NoSolutionError) as refused:
+        plan("foo\n", index(foo))
+    assert "hint: --allow-prereleases lets foo 2.0rc2 in, which is a pre-release." in str(
+        refused.value
+    )
+    assert versions(plan("foo\n", index(foo), allow_prereleases=True)) == {"foo": "2.0rc2"}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [{"1.0": CP311, "2.0rc1": CP311}, {"1.0rc1": CP313, "1.0": CP311}, {"1.0": CP311}],
+)
+def test_refusal_hints_at_no_prerelease_that_is_older_or_would_not_do(
+    files: dict[str, str],
+) -> None:
+    with pytest.raises(NoSolutionError) as refused:
+        plan("foo\n", index(project("foo", files)))
+    assert "--allow-prereleases" not in str(refused.value)
