@@ -16,8 +16,6 @@ def trusting_context(bundle: str | bool | None) -> ssl.SSLContext:
     """
     import ssl
 
-    import certifi
-
     if isinstance(bundle, str):
         is_folder = Path(bundle).is_dir()
         try:
@@ -28,6 +26,8 @@ def trusting_context(bundle: str | bool | None) -> ssl.SSLContext:
             raise OSError(f"the CA bundle {bundle} cannot be read: {error.strerror}") from error
     context = ssl.create_default_context()
     if not context.cert_store_stats()["x509_ca"]:
+        import certifi
+
         context.load_verify_locations(certifi.where())
     return context
 
