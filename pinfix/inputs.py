@@ -89,12 +89,14 @@ def environments(
     environ: Mapping[str, str],
     configured: Sequence[OptionLine] = (),
     imposed: Sequence[str] = (),
+    read_imposed: Callable[[str], bytes] | None = None,
 ) -> tuple[list[DocumentTree], list[Failure]]:
     """The files, those together that are installed together, or that one is compiled from others of.
 
     The first are those that share a file by -r or -c, the second a ``requirements.in`` and its
-    ``.txt``. All others are as many environments, and each gets a plan of its own. Beside them, the
-    files that cannot be read.
+    ``.txt``. All others are as many environments, and each gets a plan of its own; what is
+    ``imposed`` on all makes one of them only where it is one of their own files, which may change.
+    Beside them, the files that cannot be read.
     """
     # One file may be named twice, or by a link too.
     once = {os.path.realpath(path): path for path in reversed(files)}
@@ -106,15 +108,18 @@ def environments(
         repair=True,
         configured=tuple(configured),
         imposed=tuple(imposed),
+        read_imposed=read_imposed,
     )
     read_alone = {path: _tree_or_failure(tree_of, path) for path in files}
     failures = [one for one in read_alone.values() if isinstance(one, Failure)]
     alone = {path: one for path, one in read_alone.items() if not isinstance(one, Failure)}
     if len(alone) < 2:
         return list(alone.values()), failures
+    own = {path for tree in alone.values() for path in _paths(tree)}
     groups: list[tuple[list[str], set[str]]] = []
     for path, tree in alone.items():
         members, documents = [path], {*_paths(tree), *_made_from(tree, alone)}
+        documents |= own & {os.path.abspath(document.path) for document in tree.imposed}
         apart = []
         for group in groups:
             if documents.isdisjoint(group[1]):
@@ -137,7 +142,7 @@ def _tree_or_failure(
 
 
 def _paths(tree: DocumentTree) -> Iterator[str]:
-    return (os.path.normpath(document.path) for document in tree.own)
+    return (os.path.abspath(document.path) for document in tree.own)
 
 
 def _made_from(tree: DocumentTree, named: Mapping[str, DocumentTree]) -> Iterator[str]:
@@ -145,8 +150,9 @@ def _made_from(tree: DocumentTree, named: Mapping[str, DocumentTree]) -> Iterato
     for document in tree.own:
         compiled = None if isinstance(document, Pyproject) else read_compiled(document)
         if compiled is not None:
-            for other in named.values():
-                yield from (path for path in _paths(other) if compiled.is_bound_to(path))
+            for other in (one for tree in named.values() for one in tree.own):
+                if compiled.is_bound_to(os.path.normpath(other.path)):
+                    yield os.path.abspath(other.path)
 
 
 def sources_of(given: Sources, tree: DocumentTree) -> Sources:

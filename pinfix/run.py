@@ -39,7 +39,7 @@ class Job:
     to, as if it stood before all that the files say, ``imposed`` the constraints files that it is
     configured to. ``own_rules`` are the project's;
     ``with_artifacts`` is as for ``make_plan``. ``contents`` are in the place of what lies at a path;
-    with ``only_contents`` nothing else is read from the disk but what is ``imposed``.
+    with ``only_contents`` nothing else is read from the disk, but for what is ``imposed``.
     """
 
     files: Sequence[str]
@@ -221,20 +221,27 @@ def _read(
 ) -> tuple[list[DocumentTree], list[Failure]]:
     """The environments; all that is read for them, or is not there, is ``noted``."""
 
-    def read(path: str) -> bytes:
+    def read(path: str, *, only_contents: bool = job.only_contents) -> bytes:
         noted[path] = None
         if path in job.contents:
             return job.contents[path]
         if fetch and is_remote(path):
             data = fetch(path)
-        elif job.only_contents and path not in job.imposed:
+        elif only_contents:
             raise FileNotFoundError(ENOENT, "it is not among the files given", path)
         else:
             data = Path(path).read_bytes()
         noted[path] = data
         return data
 
-    return environments(job.files, cache(read), job.environ, job.configured, job.imposed)
+    return environments(
+        job.files,
+        cache(read),
+        job.environ,
+        job.configured,
+        job.imposed,
+        cache(partial(read, only_contents=False)),
+    )
 
 
 def rewritten_files(plan: Plan) -> dict[str, bytes]:

@@ -145,9 +145,10 @@ def test_environment_counts_only_when_it_is_given(monkeypatch: pytest.MonkeyPatc
 
 def test_constraints_that_pip_is_configured_to_bind_a_text_too(tmp_path: Path) -> None:
     limits = tmp_path / "limits.txt"
-    limits.write_text("native<2\n")
+    limits.write_text("-c more.txt\n")
+    (tmp_path / "more.txt").write_text("native<2\n")
     environ = {"PIP_CONSTRAINT": str(limits), "HOME": str(tmp_path)}
-    with pytest.raises(pinfix.NoSolutionError, match=r"limits\.txt:1"):
+    with pytest.raises(pinfix.NoSolutionError, match=r"more\.txt:1"):
         pinfix.rewrite("native==1.0\n", target=TARGET, index=WORLD, rules="none", environ=environ)
 
 

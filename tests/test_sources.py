@@ -152,6 +152,36 @@ def test_own_constraints_file_that_pip_is_configured_to_as_well_is_rewritten(
     assert "+++ b/limits.txt" in done.stdout
 
 
+@pytest.mark.parametrize("spelling", ["{}/limits.txt", "file://{}/limits.txt", "./limits.txt"])
+def test_one_file_is_one_however_it_is_spelt(folder: Path, limited: str, spelling: str) -> None:
+    (folder / "requirements.txt").write_text("-c limits.txt\nfoo\n")
+    (folder / "limits.txt").write_text("foo==1.0\n")
+    env = {"PIP_INDEX_URL": limited, "PIP_CONSTRAINT": spelling.format(folder)}
+    assert "+foo==1.2" in run(folder, env=env).stdout
+
+
+def test_address_of_a_file_is_read(folder: Path, limited: str) -> None:
+    (folder / "limits.txt").write_text("foo<1.2\n")
+    env = {"PIP_INDEX_URL": limited, "PIP_CONSTRAINT": f"file://{folder}/limits.txt"}
+    assert "+foo==1.1" in run(folder, env=env).stdout
+
+
+def test_environments_are_one_where_a_file_of_one_binds_all(folder: Path, limited: str) -> None:
+    (folder / "dev.txt").write_text("-c limits.txt\nbar\n")
+    (folder / "limits.txt").write_text("foo==1.0\n")
+    done = run(folder, "dev.txt", env={"PIP_INDEX_URL": limited, "PIP_CONSTRAINT": "limits.txt"})
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.count("+foo==1.2") == 2
+
+
+def test_index_of_configured_constraints_is_overridden_by_the_file(
+    folder: Path, limited: str
+) -> None:
+    (folder / "limits.txt").write_text("--index-url http://127.0.0.1:9/\nfoo<1.2\n")
+    (folder / "requirements.txt").write_text(f"--index-url {limited}\nfoo==1.0\n")
+    assert "+foo==1.1" in run(folder, env={"PIP_CONSTRAINT": "limits.txt"}).stdout
+
+
 def test_configured_constraints_that_are_not_there_are_an_error_as_for_pip(
     folder: Path, limited: str
 ) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from pinfix.migrate.imports import Import
+    from pinfix.requirements.document import Document, RequirementLine
     from pinfix.requirements.tree import DocumentTree
 
 
@@ -43,20 +44,25 @@ def reduced(tree: DocumentTree, names: Iterable[str]) -> dict[str, bytes]:
             document,
             [
                 remove_line(document, line)
-                for owner, line in tree.requirements()
+                for owner, line in _own(tree)
                 if owner is document and line.name not in keep
             ],
         )
-        for document in tree.documents
+        for document in tree.own
     }
 
 
 def gone(tree: DocumentTree, names: Iterable[str]) -> Iterator[tuple[NormalizedName, SpecifierSet]]:
     """The packages whose requirements ``reduced`` leaves out, in their order, with what they ask."""
     keep = {canonicalize_name(name) for name in names}
-    for _, line in tree.requirements():
+    for _, line in _own(tree):
         if line.name and line.name not in keep:
             yield line.name, line.specifier
+
+
+def _own(tree: DocumentTree) -> Iterator[tuple[Document, RequirementLine]]:
+    """The requirements that can be left out: what is given binds as it is."""
+    return ((one, line) for one, line in tree.requirements() if not tree.is_given(one))
 
 
 def lost_imports(

@@ -54,7 +54,9 @@ class DocumentTree:
     @property
     def options(self) -> tuple[OptionLine, ...]:
         """Every option that pip obeys, in its order."""
-        of_files = (option for document in self.documents for option in document.options)
+        # pip reads the constraints that it is configured to before any requirement.
+        documents = (*self.imposed, *self.own)
+        of_files = (option for document in documents for option in document.options)
         return (*self.configured, *of_files)
 
     def requirements(self) -> Iterator[tuple[Document, RequirementLine]]:
@@ -87,12 +89,13 @@ def read_tree(
     repair: bool = False,
     configured: Sequence[OptionLine] = (),
     imposed: Sequence[str] = (),
+    read_imposed: Callable[[str], bytes] | None = None,
 ) -> DocumentTree:
     """Read ``paths`` and everything they include, relative to the including file.
 
     ``read`` gives the bytes of a file, or of what an address (http, https) has, or raises OSError;
     ``repair`` is as for ``parse_document``. ``imposed`` are the constraints files that pip is
-    configured to. Raises InputError for a file that pip would refuse or cannot be read, and for one
+    configured to, ``read_imposed`` gives those and what they include. Raises InputError for a file that pip would refuse or cannot be read, and for one
     that includes itself.
     """
     walk = _Walk(read, environ or {}, repair=repair)
@@ -100,7 +103,7 @@ def read_tree(
     for root in roots:
         walk.follow(root, {_key(root.path)}, constraint=False)
     own = frozenset(walk.documents)
-    walk.impose(imposed)
+    walk.impose(imposed, read_imposed or read)
     return DocumentTree(
         documents=tuple(walk.documents.values()),
         roots=tuple({root.path: root for root in roots}.values()),
@@ -154,10 +157,10 @@ class _Walk:
             data, without_credentials(path), environ=self._environ, repair=repair
         )
 
-    def impose(self, paths: Sequence[str]) -> None:
+    def impose(self, paths: Sequence[str], read: Callable[[str], bytes]) -> None:
         """Meet the constraints files that pip is configured to, as pip reads them."""
-        self._repair = False
-        for path in paths:
+        self._read, self._repair = read, False
+        for path in map(_as_path, paths):
             if _key(path) not in self.documents:
                 try:
                     data = self._read(path)
@@ -191,7 +194,7 @@ _CYCLE_HINT = "pip refuses a file that leads back to itself; remove one of the i
 
 
 def _key(path: str) -> str:
-    return without_credentials(path) if is_remote(path) else os.path.normpath(path)
+    return without_credentials(path) if is_remote(path) else os.path.abspath(path)
 
 
 def _included_path(path: str, include: IncludeLine) -> str:
@@ -201,10 +204,14 @@ def _included_path(path: str, include: IncludeLine) -> str:
         return urllib.parse.urljoin(path, target)
     if not _URL.match(target):
         return os.path.normpath(os.path.join(os.path.dirname(path), target))
-    parts = urllib.parse.urlsplit(target)
-    if parts.scheme == "file":
-        return urllib.parse.unquote(parts.path)
-    return target
+    return _as_path(target)
+
+
+def _as_path(target: str) -> str:
+    """The path that a file's address means; other addresses, and paths, as they are."""
+    if not target.lower().startswith("file:"):
+        return target
+    return urllib.parse.unquote(urllib.parse.urlsplit(target).path)
 
 
 def _check_constraint(line: RequirementLine) -> None:
