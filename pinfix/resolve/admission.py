@@ -70,7 +70,11 @@ def _is_named(
     """Whether the user, or what requires a package in a solution, names its version."""
     package, index = search.facts.package(node.name), found.pins[node]
     specifiers = chain(
-        (demand.specifier for demand in search.demands_for(node.name)),
+        (
+            demand.specifier
+            for demand in search.demands_for(node.name)
+            if node.target in demand.targets
+        ),
         (dependency.specifier for _, dependency in search.requirements_on(node, found)),
     )
     return any(

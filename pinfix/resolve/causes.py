@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 from pinfix.records import record
+from pinfix.resolve import rejection as why
 from pinfix.resolve.facts import Candidate
 from pinfix.resolve.failure import Absent, Excluded, Pulled, Required, Unsolvable
 from pinfix.resolve.minimal import fixed_pins
@@ -156,6 +157,8 @@ def rejections_in(search: Search, node: Node, mask: int) -> tuple[tuple[str, Rej
             found.append((str(package.versions[index]), verdict))
             continue
         unnamed = search.world.unless_named(node.name, node.target, index)
+        if unnamed is None and not verdict.is_wheel:
+            unnamed = why.OnlySource(search.facts.targets[node.target].name)
         if unnamed is not None:
             found.append((str(package.versions[index]), unnamed))
     return tuple(found)

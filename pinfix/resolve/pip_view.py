@@ -22,7 +22,7 @@ from pinfix.resolve.found import Found
 from pinfix.resolve.minimal import fixed_pins
 from pinfix.resolve.node import Node
 from pinfix.resolve.provider import solve
-from pinfix.resolve.search import Search
+from pinfix.resolve.search import Freedom, Search
 from pinfix.resolve.too_new import too_new
 from pinfix.resolve.version_set import VersionSet, indexes
 from pinfix.resolve.world import Exclusion
@@ -80,6 +80,8 @@ class ExtraPin:
 
 # Pins by package and version: targets may differ.
 Pins: TypeAlias = "dict[tuple[NormalizedName, int], ExtraPin]"
+# The versions that lines leave of a package on a target, as masks.
+Allowed: TypeAlias = "Mapping[tuple[NormalizedName, int], int]"
 
 
 class PipWorld:
@@ -89,12 +91,12 @@ class PipWorld:
         self,
         judge: Judge,
         planned: Mapping[Node, int],
-        allowed: Mapping[NormalizedName, int],
+        allowed: Allowed,
         named: Mapping[NormalizedName, int],
     ) -> None:
-        """``planned`` are the plan's versions, ``allowed`` is what constraints files leave, as masks;
-        ``named`` what the user's own specifiers name outright, pre-releases (PEP 440) and yanked
-        releases (PEP 592).
+        """``planned`` are the plan's versions, ``allowed`` is what constraints files leave; ``named``
+        what the user's own specifiers name outright, pre-releases (PEP 440) and yanked releases
+        (PEP 592).
         """
         self._planned = planned
         self.facts = judge.facts
@@ -109,7 +111,7 @@ class PipWorld:
 
     def choose(self, name: NormalizedName, target: int, mask: int) -> int | None:
         package = self.facts.package(name)
-        mask &= package.everything & self._allowed.get(name, -1)
+        mask &= package.everything & self._allowed.get((name, target), -1)
         named = self._named.get(name, 0)
         finals = (
             mask if self._judge.policy.pip_prereleases else mask & (~package.prereleases | named)
@@ -175,11 +177,12 @@ def _first_tries(search: Search, found: Found, written: Mapping[int, int]) -> Pi
     that of what a wheel pulls in, before the wheel is given up again.
     """
     pins: Pins = {}
-    own = _own_masks(search, found, written)
+    # pip knows all of the user's own lines before it tries anything.
+    own = _left_by(search, fixed_pins(search, found) | dict(written))
     world = PipWorld(search.world.judge, found.pins, own, _named_by_user(search))
-    pinned = {demand.name for demand in search.demands if demand.is_pin}
+    pinned = {(one.name, target) for one in search.demands if one.is_pin for target in one.targets}
     for node, index in found.pins.items():
-        if node.extra or node.is_shared or node.name in pinned:
+        if node.extra or node.is_shared or (node.name, node.target) in pinned:
             continue
         for mask in _first_requirements(search, found, node, written):
             tried = world.choose(node.name, node.target, mask)
@@ -192,21 +195,21 @@ def _first_tries(search: Search, found: Found, written: Mapping[int, int]) -> Pi
     return pins
 
 
-def _own_masks(
-    search: Search, found: Found, written: Mapping[int, int]
-) -> dict[NormalizedName, int]:
-    """What the user's own lines leave of each package: pip knows that before it tries anything."""
-    fixed = fixed_pins(search, found) | dict(written)
-    masks: dict[NormalizedName, int] = {}
+def _left_by(
+    search: Search, fixed: Mapping[int, int], *, constraints_only: bool = False
+) -> Allowed:
+    """What the user's lines leave of each package; ``fixed`` has those that are known better."""
+    masks: dict[tuple[NormalizedName, int], int] = {}
     for number, demand in enumerate(search.demands):
-        if search.world.shares(demand.name):
+        if demand.constraint or not constraints_only:
             mask = fixed.get(number, search.mask(number))
-            masks[demand.name] = masks.get(demand.name, -1) & mask
+            for target in demand.targets:
+                masks[demand.name, target] = masks.get((demand.name, target), -1) & mask
     return masks
 
 
 def _built_by(
-    search: Search, found: Found, node: Node, tried: int, own: Mapping[NormalizedName, int]
+    search: Search, found: Found, node: Node, tried: int, own: Allowed
 ) -> WouldBuild | None:
     """What pip would begin to build if it tried this version: itself, or what it pulls in."""
     world = PipWorld(search.world.judge, found.pins, own, _named_by_user(search))
@@ -260,16 +263,15 @@ def _as_pip_would(
     pins: Pins,
 ) -> Found | None:
     fixed = fixed_pins(search, found) | dict(written)
-    allowed = {
-        demand.name: fixed.get(number, search.mask(number))
-        for number, demand in enumerate(search.demands)
-        if demand.constraint
-    }
+    allowed = _left_by(search, fixed, constraints_only=True)
     named = _named_by_user(search)
-    for name, mask in (
-        *((search.demands[number].name, mask) for number, mask in fixed.items()),
-        *((name, 1 << index) for name, index in pins),
-    ):
+    exactly = [
+        (search.demands[number].name, mask)
+        for number, mask in fixed.items()
+        # A line with another rule's bound behind it is a range still.
+        if search.demands[number].is_pin or search.freedom[number] is not Freedom.HELD
+    ]
+    for name, mask in (*exactly, *((name, 1 << index) for name, index in pins)):
         named[name] = named.get(name, 0) | mask
     world = PipWorld(search.world.judge, found.pins, allowed, named)
     roots = search.roots(fixed)
