@@ -6,8 +6,11 @@ line gets the rule's bound. Everything else is pinned in the marked block.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
+
+from packaging.version import Version
 
 from pinfix.planning.block import BlockPin, block_edit
 from pinfix.planning.changes import had_wheels, hashes_of, rule_edits, written_masks
@@ -17,6 +20,8 @@ from pinfix.planning.plan import Change, ChangeKind
 from pinfix.records import record
 from pinfix.requirements.edits import Edit, edited, set_specifier
 from pinfix.resolve.explain import preference_sentence
+from pinfix.resolve.facts import NO_EXTRA
+from pinfix.resolve.node import Node
 from pinfix.resolve.pip_view import ExtraPin, WouldBreakRule, pins_against_pip
 
 if TYPE_CHECKING:
@@ -64,7 +69,7 @@ def guard(intents: Intents, search: Search, found: Found, made: Iterable[LineCha
             (number, intent, rule)
             for pin in pins
             if (rule := _bound(pin)) is not None
-            for number, intent in _lines_for(pin, intents)
+            for number, intent in _lines_for(pin, rule, intents, search, found)
             if rule not in bounds.get(number, ())
         ]
         if not new:
@@ -154,7 +159,11 @@ def _bound(pin: ExtraPin) -> Rule | None:
     return rule if plain else None
 
 
-def _lines_for(pin: ExtraPin, intents: Intents) -> list[tuple[int, Intent]]:
+def _lines_for(
+    pin: ExtraPin, rule: Rule, intents: Intents, search: Search, found: Found
+) -> list[tuple[int, Intent]]:
+    """The lines that the rule's bound can stand in, with the numbers of their demands."""
+    several = Counter(id(intent.line) for intent in intents.lines)
     return [
         (number, intent)
         for number, intent in intents.numbered
@@ -165,7 +174,20 @@ def _lines_for(pin: ExtraPin, intents: Intents) -> list[tuple[int, Intent]]:
         and not intent.demand.is_pin
         and not intent.demand.bound
         and intent.cap is None
+        # What is asked differently of its targets will not be one line, and has no one bound.
+        and several[id(intent.line)] == 1
+        and all(_is_bound_on(pin, rule, search, found, target) for target in intent.demand.targets)
     ]
+
+
+def _is_bound_on(pin: ExtraPin, rule: Rule, search: Search, found: Found, target: int) -> bool:
+    """Whether the pin and the rule are about a target: a rule may be for some Pythons only."""
+    package = search.facts.package(pin.name)
+    against = package.index_of[Version(pin.against.version)]
+    return (
+        found.pins.get(Node(pin.name, NO_EXTRA, target)) == pin.index
+        and search.world.judge.rule_against(pin.name, target, against) == rule
+    )
 
 
 def _tightened(intent: Intent, rules: Sequence[Rule], search: Search, found: Found) -> LineChange:
