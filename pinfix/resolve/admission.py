@@ -40,6 +40,11 @@ def names_one_version(specifier: SpecifierSet) -> bool:
     )
 
 
+def names_outright(specifier: SpecifierSet) -> bool:
+    """Whether a specifier set may let in what would not count without it."""
+    return names_one_version(specifier) or bool(specifier.prereleases)
+
+
 def unnamed(search: Search, found: Found) -> Iterator[Unnamed]:
     """What stands in a solution because something named it that is not in the solution."""
     for node, index in found.pins.items():

@@ -9,6 +9,7 @@ from nab_resolver.root import ROOT
 from nab_resolver.types import Incompatibility, IncompatibilityCause
 
 from pinfix.records import record
+from pinfix.resolve.provider import CONDITION
 from pinfix.resolve.version_set import VersionSet
 
 if TYPE_CHECKING:
@@ -113,6 +114,9 @@ def _leaf(incompatibility: Incompatibility[Node, int]) -> Leaf | None:
     if cause is IncompatibilityCause.ROOT:
         return Required(incompatibility.origin, terms[0].package)
     if cause is IncompatibilityCause.NO_VERSIONS:
+        return Absent(terms[0].package, _bits(terms[0].constraint))
+    if incompatibility.origin == CONDITION:
+        # Where none of the others stands beside it, it is no candidate.
         return Absent(terms[0].package, _bits(terms[0].constraint))
     if cause is IncompatibilityCause.DEPENDENCY and len(terms) == 2:
         parent, child = terms

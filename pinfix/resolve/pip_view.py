@@ -16,7 +16,7 @@ from nab_resolver.types import RootRequirement
 
 from pinfix.errors import UnusableFileError
 from pinfix.records import record
-from pinfix.resolve.admission import names_one_version
+from pinfix.resolve.admission import names_outright
 from pinfix.resolve.facts import NO_EXTRA, Candidate, Dependency
 from pinfix.resolve.found import Found
 from pinfix.resolve.minimal import fixed_pins
@@ -139,7 +139,7 @@ class PipWorld:
         except UnusableFileError:
             return ()
         for dependency in found:
-            if names_one_version(dependency.specifier) or dependency.specifier.prereleases:
+            if names_outright(dependency.specifier):
                 matching = self.facts.package(dependency.name).matching(dependency.specifier)
                 self._named[dependency.name] = self._named.get(dependency.name, 0) | matching
         return found

@@ -7,7 +7,8 @@ has more nodes, each for the version that some of them, or all, share.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from nab_resolver.resolver import BaseProvider, Resolver
 from nab_resolver.types import Incompatibility, IncompatibilityCause, RangeProtocol, Term
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
     from pinfix.resolve.world import World
 
+# For a version of a node, the versions (masks) of others of which one has to stand beside it.
+Conditions: TypeAlias = "Mapping[tuple[Node, int], Mapping[Node, int]]"
+CONDITION: Final = "condition"
+_NONE: Final[Conditions] = MappingProxyType({})
 # Far above what any real file took (the largest measured: some 20,000).
 MAX_ROUNDS: Final = 100_000
 
@@ -31,15 +36,16 @@ def solve(
     world: World,
     roots: Sequence[RootRequirement[Node, int]],
     conflicts: dict[Node, int] | None = None,
+    conditions: Conditions = _NONE,
 ) -> Found:
     """One version for every node that the roots pull in.
 
     ``conflicts`` says how often a node was in conflict in searches before, which settle such nodes
     first, and is brought up to date: of many questions about one file, most meet the same conflicts.
-    Raises ``nab_resolver.errors.ResolutionError``, with the derivation, where there is none.
+    ``conditions`` are versions of nodes that need one of others, of which none may be there. Raises ``nab_resolver.errors.ResolutionError``, with the derivation, where there is none.
     """
     known = conflicts if conflicts is not None else {}
-    provider = Provider(world, dict(known))
+    provider = Provider(world, dict(known), conditions)
     resolver: Resolver[Node, int] = Resolver(
         provider,
         max_iterations=MAX_ROUNDS,
@@ -57,9 +63,12 @@ def solve(
 class Provider(BaseProvider[Node, int]):
     """Answers one search. Versions are indexes (see ``version_set``)."""
 
-    def __init__(self, world: World, conflicts: Mapping[Node, int]) -> None:
-        """``conflicts`` are those of searches before (see ``solve``)."""
+    def __init__(
+        self, world: World, conflicts: Mapping[Node, int], conditions: Conditions = _NONE
+    ) -> None:
+        """``conflicts`` and ``conditions`` are as for ``solve``."""
         self._conflicts = conflicts
+        self._conditions = conditions
         self._world = world
         self._targets = range(len(world.facts.targets))
         self._several = len(self._targets) > 1
@@ -87,6 +96,7 @@ class Provider(BaseProvider[Node, int]):
         if chosen is not None and (package, chosen) not in self._stated:
             self._stated.add((package, chosen))
             self._clauses += self._ties(package, chosen) + self._exclusions(package, chosen)
+            self._clauses += self._condition(package, chosen)
         if self._clauses or self._answers.setdefault((package, bits), chosen) != chosen:
             self._straight = False
         return chosen
@@ -160,6 +170,15 @@ class Provider(BaseProvider[Node, int]):
             _clause(Term(node, exactly), Term(Node(node.name, NO_EXTRA, target), ~exactly))
             for target in self._world.sharing(node.name, -1 - node.target)
         ]
+
+    def _condition(self, node: Node, version: int) -> list[Incompatibility[Node, int]]:
+        others = self._conditions.get((node, version))
+        if others is None:
+            return []
+        terms = [Term(other, VersionSet(mask), positive=False) for other, mask in others.items()]
+        exactly = Term(node, VersionSet.singleton(version))
+        # The origin tells it from what the metadata requires.
+        return [_clause(exactly, *terms, origin=CONDITION)]
 
     def _exclusions(self, node: Node, version: int) -> list[Incompatibility[Node, int]]:
         if node.is_shared or node.extra != NO_EXTRA:

@@ -196,7 +196,12 @@ class Search:
         forbidden: dict[tuple[Node, int], why.Rejection],
         roots: Sequence[RootRequirement[Node, int]],
     ) -> Found:
-        """A solution that names all it holds; what others held unnamed is added to ``forbidden``."""
+        """A solution that names all it holds.
+
+        What it would hold unnamed has to stand beside what names it; where that is not there for
+        another reason than to name it, it is added to ``forbidden``.
+        """
+        conditions: dict[tuple[Node, int], Mapping[Node, int]] = {}
 
         def limit(package: PackageFacts, target: int, index: int) -> why.Rejection | None:
             return forbidden.get((Node(package.name, NO_EXTRA, target), index))
@@ -204,20 +209,32 @@ class Search:
         while True:
             admitted = self.world.admitted
             try:
-                found = solve(self.world, roots, self._conflicts)
+                found = solve(self.world, roots, self._conflicts, conditions)
             except ResolutionTerminatedError as error:
                 raise Unsolvable(error.incompatibility, complete=False) from None
             except ResolutionError as error:
                 # A dependency met on the way may name a version outright that was out before it.
-                if self.world.admitted == admitted:
-                    raise Unsolvable(error.incompatibility, lasting=not forbidden) from None
+                if self.world.admitted == admitted and not self._brought_up_to_date(conditions):
+                    lasting = not forbidden and not conditions
+                    raise Unsolvable(error.incompatibility, lasting=lasting) from None
                 continue
             refused = list(unnamed(self, found))
             if not refused:
                 return found
             for node, index, rejection in refused:
-                forbidden[node, index] = rejection
-                self.world.judge.limit(node.name, _UNNAMED, limit)
+                namers = self.world.namers(node, index)
+                if namers != conditions.get((node, index)):
+                    conditions[node, index] = namers
+                else:
+                    forbidden[node, index] = rejection
+                    self.world.judge.limit(node.name, _UNNAMED, limit)
+
+    def _brought_up_to_date(self, conditions: dict[tuple[Node, int], Mapping[Node, int]]) -> bool:
+        """Whether more was met that names what has to be named; ``conditions`` then say so."""
+        now = {key: self.world.namers(*key) for key in conditions}
+        changed = now != conditions
+        conditions.update(now)
+        return changed
 
     # -- demands ---------------------------------------------------------------------------
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from pinfix.records import record
 from pinfix.resolve import rejection as why
-from pinfix.resolve.admission import names_one_version
+from pinfix.resolve.admission import names_one_version, names_outright
 from pinfix.resolve.facts import Candidate, Dependency, Facts, PackageFacts
 from pinfix.resolve.judge import Caps, Judge
+from pinfix.resolve.node import Node
 from pinfix.resolve.version_set import indexes
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class WheelWorld:
         self._beside = beside
         self._wanted_prereleases: dict[NormalizedName, int] = {}
         self._named_prereleases: dict[NormalizedName, int] = {}
+        self._namers: dict[NormalizedName, list[tuple[Node, int, SpecifierSet]]] = {}
         self._near: dict[NormalizedName, int] = {}
         self._admitted = 0
         # A search asks for the same again in each of its attempts.
@@ -157,6 +159,9 @@ class WheelWorld:
         if known is None:
             found = self.facts.dependencies(name, target, index, extra)
             for dependency in found:
+                if names_outright(dependency.specifier):
+                    namer = (Node(name, extra, target), index, dependency.specifier)
+                    self._namers.setdefault(dependency.name, []).append(namer)
                 self._admit(self._named_prereleases, dependency.name, dependency.specifier)
             known = tuple(d for d in found if d.name not in self.external)
             self._dependencies[key] = known
@@ -242,13 +247,22 @@ class WheelWorld:
         yanked = verdict.yanked if isinstance(verdict, Candidate) else None
         return None if yanked is None else why.Yanked(yanked)
 
+    def namers(self, node: Node, index: int) -> Mapping[Node, int]:
+        """Whatever was looked at and names a version: the versions (masks) of each that do."""
+        package = self.facts.package(node.name)
+        found: dict[Node, int] = {}
+        for namer, place, specifier in self._namers.get(node.name, ()):
+            if namer.target == node.target and package.matching(specifier) >> index & 1:
+                found[namer] = found.get(namer, 0) | 1 << place
+        return found
+
     def _admit(
         self, prereleases: dict[NormalizedName, int], name: NormalizedName, specifier: SpecifierSet
     ) -> None:
         """Take note of what a specifier names outright: pre-releases (PEP 440), yanked ones (PEP 592)."""
-        exact = names_one_version(specifier)
-        if not exact and not specifier.prereleases:
+        if not names_outright(specifier):
             return
+        exact = names_one_version(specifier)
         package = self.facts.package(name)
         matching = package.matching(specifier)
         if specifier.prereleases:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.fake_index import C_SDIST, CP311, CP313, PURE, SDIST, index, project, sha256_of
-from tests.fixing import LINUX_311, LINUX_313, change, fixed, plan, versions
+from tests.fixing import LINUX_311, LINUX_313, after, change, fixed, plan, versions
 from tests.rulebook.packs import pack_text
 
 NEWER_SDIST = project("foo", {"1.0": CP313, "2.0": C_SDIST})
@@ -189,3 +191,49 @@ def test_pin_for_one_target_does_not_bind_what_others_pull_in() -> None:
     once = fixed("app==1.1\n", world, targets=targets)
     assert once.endswith('lib==1.0 ; python_version == "3.13"\n')
     assert not plan(once, world, targets=targets).changed
+
+
+def test_bound_is_written_on_the_lines_of_the_targets_that_the_rule_is_about() -> None:
+    foo = project("foo", {"2.0": CP313, "3.0": [CP311, CP313]})
+    rules = pack_text(package="foo", versions="<3", python=">=3.13")
+    how: dict[str, Any] = {"targets": (LINUX_311, LINUX_313), "rules": rules}
+    text = fixed(
+        'foo ; python_version < "3.12"\nfoo ; python_version >= "3.12"\n', index(foo), **how
+    )
+    assert text == 'foo ; python_version < "3.12"\nfoo<3 ; python_version >= "3.12"\n'
+    assert not plan(text, index(foo), **how).changed
+
+
+@pytest.mark.parametrize("text", ["foo>=2\n", "foo\n"])
+def test_line_for_targets_that_differ_gets_a_pin_and_no_bound(text: str) -> None:
+    foo = project("foo", {"2.0": CP313, "2.5": C_SDIST, "3.0": [CP311, CP313]})
+    rules = pack_text(package="foo", versions="<3", python=">=3.13")
+    how: dict[str, Any] = {"targets": (LINUX_311, LINUX_313), "rules": rules, "split": True}
+    once = fixed(text, index(foo), **how)
+    assert "<3" not in once
+    assert not plan(once, index(foo), **how).changed
+
+
+def test_yanked_release_within_a_bound_is_nothing_that_pip_would_take() -> None:
+    foo = project(
+        "foo", {"2.0": PURE, "2.8rc1": C_SDIST, "2.9": C_SDIST, "3.0": PURE}, yanked={"2.9": "bad"}
+    )
+    rules = pack_text(package="foo", versions="<3")
+    assert fixed("foo\n", index(foo), rules=rules) == "foo<3\n"
+
+
+def test_constraint_for_one_target_keeps_pip_from_nothing_on_another() -> None:
+    world = index(
+        project("app", ["1.0"], requires=["lib"]), project("lib", {"1.0": PURE, "2.0": C_SDIST})
+    )
+    files = {"requirements.txt": "-c c.txt\napp\n", "c.txt": 'lib<2 ; python_version < "3.12"\n'}
+    text = after(plan(files, world, targets=(LINUX_311, LINUX_313)))
+    assert text.endswith("\nlib==1.0\n")
+
+
+@pytest.mark.parametrize("lines", ["lib<2\nlib!=0.9\n", "lib!=0.9\nlib<2\n"])
+def test_all_constraints_on_a_package_keep_pip(lines: str) -> None:
+    world = index(
+        project("app", ["1.0"], requires=["lib"]), project("lib", {"1.0": PURE, "2.0": C_SDIST})
+    )
+    assert not plan({"requirements.txt": "-c c.txt\napp\n", "c.txt": lines}, world).changed

@@ -16,7 +16,7 @@ from tests.fake_index import (
     index,
     project,
 )
-from tests.fixing import change, fixed, plan, versions
+from tests.fixing import LINUX_311, LINUX_313, change, fixed, plan, versions
 
 
 def test_yanked_release_is_not_moved_to() -> None:
@@ -217,3 +217,32 @@ def test_refusal_hints_at_no_prerelease_that_is_older_or_would_not_do(
     with pytest.raises(NoSolutionError) as refused:
         plan("foo\n", index(project("foo", files)))
     assert "--allow-prereleases" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["baz\napp\n", "app\nbaz\n", "baz==2.0\napp\n"])
+def test_what_needs_a_name_brings_in_what_names_it_whatever_is_asked_first(text: str) -> None:
+    world = index(
+        project("baz", ["1.0", "2.0"], requires={"2.0": ["bar<2"]}),
+        project("bar", ["1.0", "2.0"]),
+        project("app", ["1.0", "2.0"], requires={"1.0": ["foo"], "2.0": ["bar>=2", "foo==1.1"]}),
+        project("foo", {"1.0": CP311, "1.1": CP313}, yanked={"1.1": "leaks a key"}),
+    )
+    found = versions(plan(text, world))
+    assert found == {"app": "2.0", "bar": "2.0", "baz": "1.0", "foo": "1.1"}
+
+
+def test_line_for_another_target_names_nothing() -> None:
+    foo = project("foo", {"1.0": CP313, "1.1": CP311}, yanked={"1.1": "leaks a key"})
+    world = index(project("app", ["1.0"], requires=["foo"]), foo)
+    text = 'app\nfoo==1.1 ; python_version >= "3.12"\n'
+    with pytest.raises(NoSolutionError, match="leaks a key"):
+        plan(text, world, targets=(LINUX_311, LINUX_313))
+
+
+def test_old_source_distribution_that_nobody_in_the_plan_names_is_told_of() -> None:
+    foo = project("foo", {"1.0": SDIST, "1.1": C_SDIST, "1.2": C_SDIST, "1.3": C_SDIST})
+    app = project(
+        "app", ["1.0", "2.0"], requires={"1.0": ["foo<1.1"], "2.0": ["foo==1.0", "bar>=2"]}
+    )
+    with pytest.raises(NoSolutionError, match=r"foo 1.0 has only a source distribution"):
+        plan("app\n", index(app, foo, BAR))
