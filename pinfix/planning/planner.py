@@ -45,7 +45,8 @@ def make_plan(
 ) -> Plan:
     """What pinfix would do with the files of ``tree`` for these targets.
 
-    ``with_artifacts``: with all files of each release, which only a lock file names. Raises NoSolutionError where nothing can be done, IndexUnavailableError where the index fails.
+    ``with_artifacts``: with all files of each release, which only a lock file names. Raises
+    NoSolutionError where nothing can be done, IndexUnavailableError where the index fails.
     """
     compiled = compiled_files(tree)
     solved = solve_tree(tree, targets, book, policy, index, compiled)

@@ -95,8 +95,8 @@ def read_tree(
 
     ``read`` gives the bytes of a file, or of what an address (http, https) has, or raises OSError;
     ``repair`` is as for ``parse_document``. ``imposed`` are the constraints files that pip is
-    configured to, ``read_imposed`` gives those and what they include. Raises InputError for a file that pip would refuse or cannot be read, and for one
-    that includes itself.
+    configured to, ``read_imposed`` gives those and what they include. Raises InputError for a file
+    that pip would refuse or cannot be read, and for one that includes itself.
     """
     walk = _Walk(read, environ or {}, repair=repair)
     roots = tuple(walk.document(path, None) for path in paths)
@@ -189,7 +189,7 @@ class _Walk:
                 self.follow(included, {*above, _key(path)}, constraint=line.kind == "-c")
 
 
-_IMPOSED_HINT = "pip is configured to be constrained by it (constraint in its configuration, or PIP_CONSTRAINT)."
+_IMPOSED_HINT = "pip is configured to be constrained by it (constraint, or PIP_CONSTRAINT)."
 _CYCLE_HINT = "pip refuses a file that leads back to itself; remove one of the inclusions."
 
 

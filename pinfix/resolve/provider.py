@@ -42,7 +42,8 @@ def solve(
 
     ``conflicts`` says how often a node was in conflict in searches before, which settle such nodes
     first, and is brought up to date: of many questions about one file, most meet the same conflicts.
-    ``conditions`` are versions of nodes that need one of others, of which none may be there. Raises ``nab_resolver.errors.ResolutionError``, with the derivation, where there is none.
+    ``conditions`` are versions that may stand only beside one of those given for each.
+    Raises ``nab_resolver.errors.ResolutionError``, with the derivation, where there is none.
     """
     known = conflicts if conflicts is not None else {}
     provider = Provider(world, dict(known), conditions)
