@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
     from packaging.utils import NormalizedName
 
+    from pinfix.requirements.document import RequirementLine
     from pinfix.requirements.tree import DocumentTree
     from pinfix.resolve.facts import Dependency, Facts
 
@@ -49,6 +50,10 @@ class Asker:
         return self.label if self.parent is None else f"{self.label} requires {self.requirement}"
 
 
+def _line(line: RequirementLine) -> Asker:
+    return Asker(None, f"{line.path}:{line.line} {line.raw}", line.raw, line.specifier)
+
+
 @dataclass(slots=True)
 class _Node:
     askers: dict[str, Asker] = field(default_factory=dict)
@@ -64,6 +69,11 @@ class AsWritten:
         self._tree = tree
         self._facts = facts
         self._nodes: dict[NormalizedName, _Node] = {}
+        self._limits: dict[NormalizedName, list[Asker]] = {}
+        for _, line in tree.constraint_requirements():
+            if line.name is not None and self._holds(line):
+                limit = _line(line)
+                self._limits.setdefault(line.name, []).append(limit)
         chosen: dict[NormalizedName, int | None] = {}
         for _ in range(MAX_ROUNDS):
             self._nodes = self._walk(chosen)
@@ -77,6 +87,10 @@ class AsWritten:
         node = self._nodes.get(name)
         found = [] if node is None else list(node.askers.values())
         return sorted(found, key=lambda asker: asker.parent is not None)
+
+    def limits(self, name: NormalizedName) -> list[Asker]:
+        """The lines of constraints files on a package: they ask for nothing, and bind who asks."""
+        return self._limits.get(name, [])
 
     def version(self, name: NormalizedName) -> str | None:
         """The version that pip would take; None where there is none, or nobody asks."""
@@ -105,14 +119,13 @@ class AsWritten:
         """All that is reached where each package is at the version that was chosen before."""
         nodes: dict[NormalizedName, _Node] = {}
         waiting: list[NormalizedName] = []
-        target = self._facts.targets[0]
         for _, line in self._tree.requirements():
             if line.name is None or line.url is not None:
                 continue
-            if line.marker is None or holds(line.marker, target, otherwise=False):
+            if self._holds(line):
                 node = nodes.setdefault(line.name, _Node())
-                label = f"{line.path}:{line.line} {line.raw}"
-                node.askers[label] = Asker(None, label, line.raw, line.specifier)
+                asker = _line(line)
+                node.askers[asker.label] = asker
                 node.extras |= {canonicalize_name(extra) for extra in line.extras}
                 waiting.append(line.name)
         self._facts.index.prefetch_listings(waiting)
@@ -141,7 +154,7 @@ class AsWritten:
         """The version that pip would take, as far as it is known who asks."""
         package = self._facts.package(name)
         mask = package.everything
-        for asker in node.askers.values():
+        for asker in (*node.askers.values(), *self.limits(name)):
             mask &= package.matching(asker.specifier)
         if before is not None and mask >> before & 1:
             return before
@@ -152,6 +165,10 @@ class AsWritten:
         ]
         # Not yanked and no pre-release, where there is a choice; of these the newest.
         return min(found)[2] if found else None
+
+    def _holds(self, line: RequirementLine) -> bool:
+        marker = line.marker
+        return marker is None or holds(marker, self._facts.targets[0], otherwise=False)
 
     def _requires(
         self, name: NormalizedName, index: int, extras: Iterable[str]

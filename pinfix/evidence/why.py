@@ -111,7 +111,7 @@ def why(
     """
     package = facts.package(name)
     target = facts.targets[0]
-    askers = [] if written is None else written.askers(name)
+    askers = [] if written is None else [*written.askers(name), *written.limits(name)]
     as_written = None if written is None else written.version(name)
     looked_at = [version for version in package.versions if version in asked]
     if as_written is not None and Version(as_written) not in looked_at:

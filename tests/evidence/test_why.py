@@ -85,6 +85,19 @@ def test_every_version_says_why_it_is_or_is_no_candidate() -> None:
     }
 
 
+def test_constraints_bind_and_are_no_way_to_a_package() -> None:
+    facts = Facts(WORLD, [find_target("cp313-manylinux")])
+    files = {"r.txt": b"-c c.txt\napp\n", "c.txt": b"app<2\n"}
+    written = AsWritten(read_tree(["r.txt"], files.__getitem__), facts)
+    judge = Judge(facts, Policy(), lambda _name, _target: ())
+    found = why(canonicalize_name("app"), facts, judge, WORLD, written, [])
+    assert found.as_written == "1.0"
+    assert found.paths == (("r.txt:2 app",),)
+    against = {story.version: story.conflicts for story in found.versions}
+    assert against["2.0"] == ("c.txt:1 app<2",)
+    assert against["1.0"] == ()
+
+
 def test_first_and_last_that_work() -> None:
     assert [story.version for story in answer("app").working] == ["2.0", "1.0"]
     # A pre-release counts only where there is nothing else.
