@@ -16,7 +16,6 @@ from pinfix.errors import PinfixError, UsageError
 from pinfix.records import record
 from pinfix.report.printable import printable
 from pinfix.requirements.logical import variables_in
-from pinfix.requirements.tree import is_remote
 from pinfix.run import rewritten_files
 
 if TYPE_CHECKING:
@@ -201,7 +200,8 @@ def keep_run(
         _wrote(outcome, output)
         or not fresh_until
         or any(failure.error.exit_code not in replay.REFUSALS for failure in outcome.failures)
-        or any(is_remote(path) for path in outcome.read)
+        # An address may hold credentials, and whether there is something else there now is not known.
+        or any("://" in path for path in outcome.read)
     ):
         return
     read = {os.path.abspath(path): data for path, data in outcome.read.items()}

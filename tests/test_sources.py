@@ -182,6 +182,19 @@ def test_index_of_configured_constraints_is_overridden_by_the_file(
     assert "+foo==1.1" in run(folder, env={"PIP_CONSTRAINT": "limits.txt"}).stdout
 
 
+@pytest.mark.parametrize("scheme", ["ftp", "file", "http"])
+def test_credentials_of_configured_constraints_are_neither_printed_nor_kept(
+    folder: Path, limited: str, scheme: str
+) -> None:
+    place = f"{scheme}://user:s3cret@127.0.0.1:9/limits.txt"
+    done = run(folder, env={"PIP_INDEX_URL": limited, "PIP_CONSTRAINT": place})
+    assert done.returncode in (2, 4)
+    assert "limits.txt" in done.stderr
+    assert "s3cret" not in done.stdout + done.stderr
+    kept = [path.read_bytes() for path in (folder / "cache").rglob("*") if path.is_file()]
+    assert not any(b"s3cret" in data for data in kept)
+
+
 def test_configured_constraints_that_are_not_there_are_an_error_as_for_pip(
     folder: Path, limited: str
 ) -> None:
