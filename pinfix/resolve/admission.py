@@ -50,19 +50,23 @@ def unnamed(search: Search, found: Found) -> Iterator[Unnamed]:
     for node, index in found.pins.items():
         if node.extra or node.is_shared:
             continue
-        rejection = search.world.unless_named(node.name, node.target, index)
-        if isinstance(rejection, why.PreRelease):
-            if not _is_named(search, found, node, _names_prereleases):
-                yield Unnamed(node, index, rejection)
-        elif search.world.judge.is_named(node.name, index) and not _is_named(
-            search, found, node, names_one_version
-        ):
-            # Only now, as it may read source distributions.
-            rejection = rejection or search.world.judge.behind_compiled(
-                node.name, node.target, index
-            )
-            if rejection is not None:
-                yield Unnamed(node, index, rejection)
+        rejection = _against_unnamed(search, found, node, index)
+        if rejection is not None:
+            yield Unnamed(node, index, rejection)
+
+
+def _against_unnamed(search: Search, found: Found, node: Node, index: int) -> Rejection | None:
+    """What speaks against a version that has to be named, and is not; None for any other."""
+    judge = search.world.judge
+    if search.world.shuts_out(node.name, index) and not _is_named(
+        search, found, node, _names_prereleases
+    ):
+        return why.PreRelease()
+    if not judge.is_named(node.name, index) or _is_named(search, found, node, names_one_version):
+        return None
+    yanked = judge.yanked(node.name, node.target, index)
+    # Only now, as it may read source distributions.
+    return yanked or judge.behind_compiled(node.name, node.target, index)
 
 
 def _names_prereleases(specifier: SpecifierSet) -> bool:

@@ -125,6 +125,12 @@ class Judge:
             return not isinstance(listed, why.Constrained | why.Yanked)
         return not listed.is_wheel and package.built_by is None and package.is_compiled(index)
 
+    def yanked(self, name: NormalizedName, target: int, index: int) -> why.Yanked | None:
+        """Why the file that a target would install of a version was yanked; None where it was not."""
+        verdict = self.facts.package(name).verdict(target, index)
+        yanked = verdict.yanked if isinstance(verdict, Candidate) else None
+        return None if yanked is None else why.Yanked(yanked)
+
     def behind_compiled(self, name: NormalizedName, target: int, index: int) -> Rejection | None:
         """What would speak against a source distribution if no specifier named its version."""
         package = self.facts.package(name)

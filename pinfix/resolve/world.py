@@ -240,12 +240,13 @@ class WheelWorld:
 
     def unless_named(self, name: NormalizedName, target: int, index: int) -> Rejection | None:
         """Why the listing lets no version like this count unless it is named; None where it does."""
-        package = self.facts.package(name)
-        if package.prereleases >> index & 1 and not self.policy.allow_prereleases:
-            return why.PreRelease()
-        verdict = package.verdict(target, index)
-        yanked = verdict.yanked if isinstance(verdict, Candidate) else None
-        return None if yanked is None else why.Yanked(yanked)
+        yanked = self.judge.yanked(name, target, index)
+        return yanked or (why.PreRelease() if self.shuts_out(name, index) else None)
+
+    def shuts_out(self, name: NormalizedName, index: int) -> bool:
+        """Whether a version is a pre-release that counts only where it is named."""
+        prereleases = self.facts.package(name).prereleases
+        return bool(prereleases >> index & 1) and not self.policy.allow_prereleases
 
     def namers(self, node: Node, index: int) -> Mapping[Node, int]:
         """Whatever was looked at and names a version: the versions (masks) of each that do."""

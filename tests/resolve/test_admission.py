@@ -246,3 +246,11 @@ def test_old_source_distribution_that_nobody_in_the_plan_names_is_told_of() -> N
     )
     with pytest.raises(NoSolutionError, match=r"foo 1.0 has only a source distribution"):
         plan("app\n", index(app, foo, BAR))
+
+
+def test_range_that_names_a_yanked_prerelease_names_it_as_a_prerelease_alone() -> None:
+    foo = project("foo", {"1.0": CP311, "1.1rc1": CP313}, yanked={"1.1rc1": "leaks a key"})
+    lib = project("lib", ["1.0", "2.0"], requires=["foo>=1.1rc1"])
+    world = index(looked_at("foo==1.1rc1"), foo, lib, BAR)
+    with pytest.raises(NoSolutionError, match="leaks a key"):
+        plan("app\nlib\n", world)
