@@ -268,19 +268,22 @@ def _as_pip_would(
     exactly = [
         (search.demands[number].name, mask)
         for number, mask in fixed.items()
-        # A line with another rule's bound behind it is a range still.
+        # A line with a rule's bound behind its own range is a range still.
         if search.demands[number].is_pin or search.freedom[number] is not Freedom.HELD
     ]
     for name, mask in (*exactly, *((name, 1 << index) for name, index in pins)):
         named[name] = named.get(name, 0) | mask
-    world = PipWorld(search.world.judge, found.pins, allowed, named)
+    # Two of them: what is looked at in one must not let anything into the other.
+    world, asked_again = (
+        PipWorld(search.world.judge, found.pins, allowed, named) for _ in range(2)
+    )
     roots = search.roots(fixed)
     roots += [
         RootRequirement(node, VersionSet.singleton(index))
         for node, index in found.pins.items()
         if (node.name, index) in pins and node.extra == NO_EXTRA and not node.is_shared
     ]
-    if _leads_to_plan(search, found, world, roots):
+    if _leads_to_plan(search, found, asked_again, roots):
         return found
     try:
         return solve(world, roots)
