@@ -44,12 +44,15 @@ class DocumentTree:
 
     def is_given(self, document: Document) -> bool:
         """Whether a file binds as it is: one at an address, or that pip is configured to."""
-        return is_remote(document.path) or any(document is one for one in self.imposed)
+        return is_remote(document.path) or self._is_imposed(document)
 
     @property
     def own(self) -> Iterator[Document]:
         """The files that were named, and those that they include."""
-        return (one for one in self.documents if all(one is not other for other in self.imposed))
+        return (one for one in self.documents if not self._is_imposed(one))
+
+    def _is_imposed(self, document: Document) -> bool:
+        return any(document is one for one in self.imposed)
 
     @property
     def options(self) -> tuple[OptionLine, ...]:

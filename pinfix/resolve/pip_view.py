@@ -184,7 +184,7 @@ def _first_tries(search: Search, found: Found, written: Mapping[int, int]) -> Pi
     for node, index in found.pins.items():
         if node.extra or node.is_shared or (node.name, node.target) in pinned:
             continue
-        for mask in _first_requirements(search, found, node, written):
+        for mask in _first_requirements(search, found, node):
             tried = world.choose(node.name, node.target, mask)
             if tried is None or tried == index:
                 continue
@@ -225,26 +225,20 @@ def _built_by(
     return None
 
 
-def _first_requirements(
-    search: Search, found: Found, node: Node, written: Mapping[int, int]
-) -> Iterable[int]:
-    """The versions that each requirement by which pip may first meet a package leaves."""
+def _first_requirements(search: Search, found: Found, node: Node) -> Iterable[int]:
+    """The versions that each requirement by which pip may first meet a package leaves.
+
+    What the user's own lines leave of it pip knows beside.
+    """
     package = search.facts.package(node.name)
-    own = limits = package.everything
-    asked = False
-    for number, demand in enumerate(search.demands):
-        if demand.name != node.name or node.target not in demand.targets:
-            continue
-        if demand.constraint:
-            limits &= written.get(number, search.mask(number))
-        else:
-            own &= written.get(number, search.mask(number))
-            asked = True
-    if asked:
-        yield own & limits
+    if any(
+        node.target in demand.targets and not demand.constraint
+        for demand in search.demands_for(node.name)
+    ):
+        yield package.everything
         return
     for _parent, dependency in search.requirements_on(node, found):
-        yield package.matching(dependency.specifier) & limits
+        yield package.matching(dependency.specifier)
 
 
 def _named_by_user(search: Search) -> dict[NormalizedName, int]:

@@ -107,7 +107,8 @@ class WheelWorld:
 
     def ask(self, name: NormalizedName, specifier: SpecifierSet) -> None:
         """Take note that the user wrote this specifier: it may name a pre-release or a yanked one."""
-        self._admit(self._wanted_prereleases, name, specifier)
+        if names_outright(specifier):
+            self._admit(self._wanted_prereleases, name, specifier)
 
     def unshare(self, names: frozenset[NormalizedName]) -> None:
         """Let the targets have different versions of these packages."""
@@ -162,7 +163,7 @@ class WheelWorld:
                 if names_outright(dependency.specifier):
                     namer = (Node(name, extra, target), index, dependency.specifier)
                     self._namers.setdefault(dependency.name, []).append(namer)
-                self._admit(self._named_prereleases, dependency.name, dependency.specifier)
+                    self._admit(self._named_prereleases, dependency.name, dependency.specifier)
             known = tuple(d for d in found if d.name not in self.external)
             self._dependencies[key] = known
         return known
@@ -261,9 +262,6 @@ class WheelWorld:
         self, prereleases: dict[NormalizedName, int], name: NormalizedName, specifier: SpecifierSet
     ) -> None:
         """Take note of what a specifier names outright: pre-releases (PEP 440), yanked ones (PEP 592)."""
-        if not names_outright(specifier):
-            return
-        exact = names_one_version(specifier)
         package = self.facts.package(name)
         matching = package.matching(specifier)
         if specifier.prereleases:
@@ -272,7 +270,7 @@ class WheelWorld:
             if prereleases[name] != known:
                 self._admitted += 1
                 self.judge.forget(name)
-        if exact:
+        if names_one_version(specifier):
             self.judge.name_outright(name, matching)
 
 

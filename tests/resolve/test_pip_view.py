@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
 from unittest import mock
 
 import pytest
 from hypothesis import event, given
+from nab_resolver.types import RootRequirement
 
 from pinfix.errors import NoSolutionError
 from pinfix.resolve import pip_view
+from pinfix.resolve.found import Found
+from pinfix.resolve.node import Node
 from pinfix.resolve.provider import solve
+from pinfix.resolve.search import Search
 from tests.fake_index import C_SDIST, CP311, CP313, FakeIndex, index, project
 from tests.fixing import LINUX_311, LINUX_313, fixed, plan
 from tests.small_index import Small, Wanted, cases, quick, text_of
@@ -34,7 +39,12 @@ def test_where_the_way_is_the_same_a_search_in_pips_world_ends_in_the_plan(
 _leads_to_plan = pip_view._leads_to_plan
 
 
-def _checked(search, found, world, roots) -> bool:  # type: ignore[no-untyped-def]
+def _checked(
+    search: Search,
+    found: Found,
+    world: pip_view.PipWorld,
+    roots: Sequence[RootRequirement[Node, int]],
+) -> bool:
     fresh = copy(world)
     fresh._named = dict(world._named)
     same = _leads_to_plan(search, found, world, roots)
