@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 # For a version of a node, the versions (masks) of others of which one has to stand beside it.
 Conditions: TypeAlias = "Mapping[tuple[Node, int], Mapping[Node, int]]"
 CONDITION: Final = "condition"
+# So many conflicts bring a node forward by a step; more than so many steps tell nodes apart no better.
+CONFLICTS_PER_STEP: Final = 3
+MAX_STEPS: Final = 3
 _NONE: Final[Conditions] = MappingProxyType({})
+_NOTHING: Final[Mapping[Node, RangeProtocol[int]]] = MappingProxyType({})
 # Far above what any real file took (the largest measured: some 20,000).
 MAX_ROUNDS: Final = 100_000
 
@@ -79,32 +83,48 @@ class Provider(BaseProvider[Node, int]):
         self._stated: set[tuple[Node, int]] = set()
         self._answers: dict[tuple[Node, int], int | None] = {}
         self._straight = True
+        self._required = _NOTHING
 
     def way(self, roots: Sequence[RootRequirement[Node, int]]) -> Way:
         """What led to the solution of the search that these roots were the question of."""
         answers = [Answer(*question, chosen) for question, chosen in self._answers.items()]
         return Way(roots, self._conflicts, answers, self._straight)
 
+    def receive_partial_solution_hint(
+        self,
+        positive_ranges: Mapping[Node, RangeProtocol[int]],
+        decisions: Mapping[Node, int],
+    ) -> None:
+        """What is required so far, just before a version is chosen."""
+        del decisions
+        self._required = positive_ranges
+
     def choose_version(self, package: Node, version_range: RangeProtocol[int]) -> int | None:
-        """The first version in the range, in the world's order."""
+        """The first version in the range, in the world's order, that what is required lets stand.
+
+        What the versions before it require is said in clauses. To settle each of them first, and
+        meet the conflict then, would have the solver settle again whatever it settled since the
+        reason for it.
+        """
         bits = _bits(version_range)
-        if package.is_shared:
-            everything = self._world.facts.package(package.name).everything
-            left = bits & everything
-            chosen = (left & -left).bit_length() - 1 if left else None
-        else:
-            chosen = self._world.choose(package.name, package.target, bits)
+        chosen = self._first(package, bits)
+        while chosen is not None and (clash := self._clash(package, chosen)) is not None:
+            self._clauses.append(clash)
+            bits &= ~(1 << chosen)
+            chosen = self._first(package, bits)
+        self._required = _NOTHING  # a view that the solver keeps up to date while it is held
         if chosen is not None and (package, chosen) not in self._stated:
             self._stated.add((package, chosen))
-            self._clauses += self._ties(package, chosen) + self._exclusions(package, chosen)
-            self._clauses += self._condition(package, chosen)
-        if self._clauses or self._answers.setdefault((package, bits), chosen) != chosen:
-            self._straight = False
+            beside = self._ties(package, chosen) + self._exclusions(package, chosen)
+            beside += self._condition(package, chosen)
+            if beside:
+                self._clauses += beside
+                self._straight = False
         return chosen
 
     def has_satisfying_version(self, package: Node, version_range: RangeProtocol[int]) -> bool:
-        """Whether ``choose_version`` would find one."""
-        return self.choose_version(package, version_range) is not None
+        """Whether there is any."""
+        return self._first(package, _bits(version_range)) is not None
 
     def get_dependencies(self, package: Node, version: int) -> Mapping[Node, VersionSet]:
         """What the version pulls in, each with the versions that will do."""
@@ -121,8 +141,10 @@ class Provider(BaseProvider[Node, int]):
         conflict_counts: Mapping[Node, int],
         culprit_counts: Mapping[Node, int] | None = None,
     ) -> Any:
-        """What is settled first: shared versions, then what conflicts most, then the least choice."""
-        del culprit_counts
+        """What is settled first: shared versions, then what conflicts most, then the least choice.
+
+        Both parties to a conflict count: what was given up for it, and what that was given up for.
+        """
         if package.is_shared:
             return (0, 0, 0)
         everything = self._everything.get(package.name)
@@ -131,17 +153,39 @@ class Provider(BaseProvider[Node, int]):
             self._everything[package.name] = everything
         left = _bits(version_range) & everything
         choice = 2 if left & (left - 1) else min(left, 1)
-        conflicts = max(conflict_counts.get(package, 0), self._conflicts.get(package, 0))
-        return (1, -min(conflicts // 5, 3), choice)
+        conflicts = conflict_counts.get(package, 0)
+        if culprit_counts is not None:
+            conflicts += culprit_counts.get(package, 0)
+        conflicts = max(conflicts, self._conflicts.get(package, 0))
+        return (1, -min(conflicts // CONFLICTS_PER_STEP, MAX_STEPS), choice)
 
     def widen_decision(self, package: Node, version: int) -> None:
         """Dependency clauses speak of one version each."""
         del package, version
 
     def consume_pending_clauses(self) -> list[Incompatibility[Node, int]]:
-        """The clauses that the last choice called for."""
+        """The clauses that the last choice called for, or rests on."""
         clauses, self._clauses = self._clauses, []
         return clauses
+
+    def _first(self, package: Node, bits: int) -> int | None:
+        if package.is_shared:
+            left = bits & self._world.facts.package(package.name).everything
+            chosen = (left & -left).bit_length() - 1 if left else None
+        else:
+            chosen = self._world.choose(package.name, package.target, bits)
+        if self._answers.setdefault((package, bits), chosen) != chosen:
+            self._straight = False
+        return chosen
+
+    def _clash(self, package: Node, version: int) -> Incompatibility[Node, int] | None:
+        """The first dependency of a version that what is required so far rules out; None for none."""
+        for dependency, wanted in self.get_dependencies(package, version).items():
+            required = self._required.get(dependency)
+            if required is not None and not _bits(required) & wanted.bits:
+                exactly = VersionSet.singleton(version)
+                return _clause(Term(package, exactly), Term(dependency, wanted, positive=False))
+        return None
 
     def _find_dependencies(self, node: Node, version: int) -> dict[Node, VersionSet]:
         found: dict[Node, VersionSet] = {}

@@ -390,10 +390,11 @@ class Search:
 
 def _root_requirements(number: int, demand: Demand, mask: int) -> list[RootRequirement[Node, int]]:
     versions = VersionSet(mask)
+    # An extra first: what it requires beside bears on which version its package can have.
     return [
         RootRequirement(Node(demand.name, extra, target), versions, number)
         for target in demand.targets
-        for extra in (NO_EXTRA, *sorted(demand.extras))
+        for extra in (*sorted(demand.extras), NO_EXTRA)
     ]
 
 
