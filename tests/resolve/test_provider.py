@@ -59,7 +59,7 @@ def test_what_is_passed_over_is_named_where_nothing_is_left() -> None:
 
 def test_what_an_extra_rules_out_is_passed_over(solvers: list[Resolver[Any, Any]]) -> None:
     needs = {v: [f"lib=={v} ; extra == 'more'"] for v in MANY}
-    world = _around(project("app", MANY, requires=needs, extras=["more"]), project("lib", MANY))
+    world = _around(project("app", MANY, requires=needs, extras=("more",)), project("lib", MANY))
     text = "\n".join([*OTHERS, "lib==1.7", "app[more]"])
     assert versions(plan(text, world))["app"] == "1.7"
     assert solvers[0].stats.conflicts == 0
