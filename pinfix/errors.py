@@ -6,7 +6,9 @@ reads the attributes. 0 and 1, the codes of a run without an error, are the comm
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
+
+_Raised = TypeVar("_Raised", bound=Exception)
 
 
 class PinfixError(Exception):
@@ -132,3 +134,12 @@ class UnusableFileError(PinfixError):
 
     def __str__(self) -> str:
         return f"{self.filename}: {self.reason}"
+
+
+def to_keep(error: _Raised) -> _Raised:
+    """An exception that outlives its handling, without the frames and exceptions that it came from.
+
+    They hold all that was at hand then, and whoever keeps the exception among it: a cycle.
+    """
+    error.__traceback__ = error.__context__ = error.__cause__ = None
+    return error

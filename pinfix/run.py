@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinfix import replay
-from pinfix.errors import NoSolutionError, PinfixError
+from pinfix.errors import NoSolutionError, PinfixError, to_keep
 from pinfix.inputs import Failure, Sources, environments, sought_places, sources_of
 from pinfix.network import Access, Consulted, Network, together
 from pinfix.parallel import each_in_processes, is_worth_it
@@ -209,7 +209,7 @@ def plan_environment(tree: DocumentTree, network: Network, *, job: Job, book: Ru
         answer = plan_tree(tree, job, book, network.open_index)
         needed = {entry.name for entry in answer.closure}
     except PinfixError as error:
-        answer, needed = Failure(files, error), set()
+        answer, needed = Failure(files, to_keep(error)), set()
     # All that one process asked for; of this environment are only the packages that it needs.
     asked = network.consulted(sources)
     ambiguous = {name: places for name, places in asked.ambiguous.items() if name in needed}

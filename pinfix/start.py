@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # A shell that sets it asks what a word may be completed to.
 COMPLETION = "_PINFIX_COMPLETE"
 # Objects made and not yet freed before Python looks for cycles among them.
-COLLECT_AFTER = 50_000
+COLLECT_AFTER = 1_000_000
 
 
 def main() -> None:
@@ -65,7 +65,7 @@ def _run() -> None:
         known = replay.find(runs_folder(argv, os.environ), argv, os.environ)
     if known is None:
         # A run makes much that stays, and hardly a cycle: to look for them as often as Python does
-        # took a twelfth of its time.
+        # took a twelfth of its time, and a quarter where there are many files.
         gc.set_threshold(COLLECT_AFTER, 20, 50)
         from pinfix.cli import main as run
 

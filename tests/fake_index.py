@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,8 +75,9 @@ class FakeIndex:
     def prefetch_metadata(self, files: Iterable[DistFile]) -> None:
         pass
 
-    def when_fetching(self, start: Callable[[], None]) -> None:
+    def when_fetching(self, start: Callable[[], None]) -> AbstractContextManager[None]:
         start()
+        return nullcontext()
 
     def _owner(self, file: DistFile) -> Project:
         return self.projects[canonicalize_name(file.filename.partition("-")[0])]

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -239,9 +240,9 @@ class IndexClient:
             else:
                 self._memo.start(("sdist", file.identity), partial(self._kept_facts, file))
 
-    def when_fetching(self, start: Callable[[], None]) -> None:
-        """Has ``start`` called once a server has to be asked, now if that was so already."""
-        self._http.when_asked(start)
+    def when_fetching(self, start: Callable[[], None]) -> AbstractContextManager[None]:
+        """Has ``start`` called once a server has to be asked in the block, at once if that was so before."""
+        return self._http.when_asked(start)
 
     def _must_ask(self, name: NormalizedName) -> bool:
         """Whether a listing has to be fetched; what the store has fresh is read when needed."""

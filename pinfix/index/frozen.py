@@ -6,6 +6,7 @@ import gzip
 import json
 import lzma
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import astuple, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -102,8 +103,10 @@ class FrozenIndex:
     def prefetch_metadata(self, files: Iterable[DistFile]) -> None:
         """Nothing: all is here."""
 
-    def when_fetching(self, start: Callable[[], None]) -> None:
+    def when_fetching(self, start: Callable[[], None]) -> AbstractContextManager[None]:
         """Nothing: all is here."""
+        del start
+        return nullcontext()
 
     def _page(self, listing: Listing) -> dict[str, Any]:
         releases = {
@@ -154,9 +157,9 @@ class RecordingIndex:
         """Passed on; what is only fetched is not kept."""
         self._inner.prefetch_metadata(files)
 
-    def when_fetching(self, start: Callable[[], None]) -> None:
+    def when_fetching(self, start: Callable[[], None]) -> AbstractContextManager[None]:
         """Passed on."""
-        self._inner.when_fetching(start)
+        return self._inner.when_fetching(start)
 
     def frozen(self, recorded: str) -> FrozenIndex:
         """What was asked so far; ``recorded`` is the day, ISO 8601."""

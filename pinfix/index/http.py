@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -70,14 +70,21 @@ class Http:
         self._asked = False
         self._waiting: list[Callable[[], None]] = []
 
-    def when_asked(self, start: Callable[[], None]) -> None:
-        """Has ``start`` called with the first question, now if that was asked already."""
+    @contextmanager
+    def when_asked(self, start: Callable[[], None]) -> Iterator[None]:
+        """Has ``start`` called with the first question in the block, at once if that was asked before."""
         with self._lock:
             asked = self._asked
             if not asked:
                 self._waiting.append(start)
         if asked:
             start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                if start in self._waiting:
+                    self._waiting.remove(start)
 
     @property
     def asked(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 from packaging.utils import NormalizedName
@@ -45,8 +46,8 @@ class Index(Protocol):
         """
         ...
 
-    def when_fetching(self, start: Callable[[], None]) -> None:
-        """Has ``start`` called once something has to be fetched, now if that was so already.
+    def when_fetching(self, start: Callable[[], None]) -> AbstractContextManager[None]:
+        """Has ``start`` called once something has to be fetched in the block, at once if that was so before.
 
         Until then every answer is at hand, and working ahead only takes time. ``start`` is called
         from any thread, and must not block or raise.

@@ -126,6 +126,9 @@ class PipWorld:
                 return index
         return None
 
+    def is_out(self, name: NormalizedName, target: int, index: int) -> bool:
+        return not isinstance(self.facts.package(name).verdict(target, index), Candidate)
+
     def dependencies(
         self, name: NormalizedName, target: int, index: int, extra: str
     ) -> Sequence[Dependency]:

@@ -6,9 +6,10 @@ has more nodes, each for the version that some of them, or all, share.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from weakref import ref
 
 from nab_resolver.resolver import BaseProvider, Resolver
 from nab_resolver.types import Incompatibility, IncompatibilityCause, RangeProtocol, Term
@@ -31,7 +32,6 @@ CONDITION: Final = "condition"
 CONFLICTS_PER_STEP: Final = 3
 MAX_STEPS: Final = 3
 _NONE: Final[Conditions] = MappingProxyType({})
-_NOTHING: Final[Mapping[Node, RangeProtocol[int]]] = MappingProxyType({})
 # Far above what any real file took (the largest measured: some 20,000).
 MAX_ROUNDS: Final = 100_000
 
@@ -57,6 +57,7 @@ def solve(
         range_type=VersionSet,
         root_version=0,
     )
+    provider.answers(resolver)
     try:
         solution = resolver.solve(roots)
         return Found(solution.pins, solution.edges, provider.way(roots))
@@ -69,7 +70,10 @@ class Provider(BaseProvider[Node, int]):
     """Answers one search. Versions are indexes (see ``version_set``)."""
 
     def __init__(
-        self, world: World, conflicts: Mapping[Node, int], conditions: Conditions = _NONE
+        self,
+        world: World,
+        conflicts: Mapping[Node, int],
+        conditions: Conditions = _NONE,
     ) -> None:
         """``conflicts`` and ``conditions`` are as for ``solve``."""
         self._conflicts = conflicts
@@ -83,24 +87,22 @@ class Provider(BaseProvider[Node, int]):
         self._stated: set[tuple[Node, int]] = set()
         self._answers: dict[tuple[Node, int], int | None] = {}
         self._straight = True
-        self._required = _NOTHING
+        self._resolver: Callable[[], Resolver[Node, int] | None] = lambda: None
+
+    def answers(self, resolver: Resolver[Node, int]) -> None:
+        """Take note of whom it answers, to see there what was derived so far.
+
+        Not for good: each would keep the other, and what a search took would be freed late.
+        """
+        self._resolver = ref(resolver)
 
     def way(self, roots: Sequence[RootRequirement[Node, int]]) -> Way:
         """What led to the solution of the search that these roots were the question of."""
         answers = [Answer(*question, chosen) for question, chosen in self._answers.items()]
         return Way(roots, self._conflicts, answers, self._straight)
 
-    def receive_partial_solution_hint(
-        self,
-        positive_ranges: Mapping[Node, RangeProtocol[int]],
-        decisions: Mapping[Node, int],
-    ) -> None:
-        """What is required so far, just before a version is chosen."""
-        del decisions
-        self._required = positive_ranges
-
     def choose_version(self, package: Node, version_range: RangeProtocol[int]) -> int | None:
-        """The first version in the range, in the world's order, that what is required lets stand.
+        """The first version in the range, in the world's order, that what was derived lets stand.
 
         What the versions before it require is said in clauses. To settle each of them first, and
         meet the conflict then, would have the solver settle again whatever it settled since the
@@ -112,7 +114,6 @@ class Provider(BaseProvider[Node, int]):
             self._clauses.append(clash)
             bits &= ~(1 << chosen)
             chosen = self._first(package, bits)
-        self._required = _NOTHING  # a view that the solver keeps up to date while it is held
         if chosen is not None and (package, chosen) not in self._stated:
             self._stated.add((package, chosen))
             beside = self._ties(package, chosen) + self._exclusions(package, chosen)
@@ -179,13 +180,33 @@ class Provider(BaseProvider[Node, int]):
         return chosen
 
     def _clash(self, package: Node, version: int) -> Incompatibility[Node, int] | None:
-        """The first dependency of a version that what is required so far rules out; None for none."""
+        """Why a version cannot stand with what was derived so far; None where it can.
+
+        That is its first dependency that is ruled out, or that asks for one version alone which
+        cannot be had.
+        """
+        resolver = self._resolver()
         for dependency, wanted in self.get_dependencies(package, version).items():
-            required = self._required.get(dependency)
-            if required is not None and not _bits(required) & wanted.bits:
-                exactly = VersionSet.singleton(version)
-                return _clause(Term(package, exactly), Term(dependency, wanted, positive=False))
+            left = resolver.solution.get(dependency) if resolver is not None else None
+            ruled_out = left is not None and not _bits(left) & wanted.bits
+            if not ruled_out and not self._cannot_be_had(dependency, wanted.bits):
+                continue
+            exactly = VersionSet.singleton(version)
+            requires = _clause(Term(package, exactly), Term(dependency, wanted, positive=False))
+            if ruled_out:
+                return requires
+            self._straight = False  # another world may have it
+            nothing = Incompatibility([Term(dependency, wanted)], IncompatibilityCause.NO_VERSIONS)
+            return Incompatibility(
+                [Term(package, exactly)], IncompatibilityCause.DERIVED, requires, nothing
+            )
         return None
+
+    def _cannot_be_had(self, node: Node, bits: int) -> bool:
+        """Whether this is one version, and known to be out; of more than one the world is asked later."""
+        if node.is_shared or not bits or bits & (bits - 1):
+            return False
+        return self._world.is_out(node.name, node.target, bits.bit_length() - 1)
 
     def _find_dependencies(self, node: Node, version: int) -> dict[Node, VersionSet]:
         found: dict[Node, VersionSet] = {}

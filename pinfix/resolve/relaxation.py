@@ -53,21 +53,22 @@ def _solve(search: Search) -> Found:
         try:
             return search.attempt()
         except Unsolvable as failure:  # noqa: PERF203 - each round is a search of its own
-            _free_one_of(search, failure)
+            if not _free_one_of(search, failure):
+                raise
 
 
-def _free_one_of(search: Search, failure: Unsolvable) -> None:
+def _free_one_of(search: Search, failure: Unsolvable) -> bool:
+    """Give something that a failure names more freedom; whether anything was left to."""
     # What no line names need not be at one version on all targets, as each has its own pip; a pin
     # that only this would move can stay.
     apart = failure.tied() - {demand.name for demand in search.demands} - search.world.unshared
     if apart:
         search.world.unshare(apart)
-        return
+        return True
     core = _core(search, failure)
-    if not core:
-        raise failure
-    for number in _choose(search, core):
+    for number in _choose(search, core) if core else ():
         search.free(number)
+    return bool(core)
 
 
 def _core(search: Search, failure: Unsolvable) -> list[int]:

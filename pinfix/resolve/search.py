@@ -15,6 +15,7 @@ from nab_resolver.errors import ResolutionError, ResolutionTerminatedError
 from nab_resolver.types import RootRequirement
 from packaging.specifiers import SpecifierSet
 
+from pinfix.errors import to_keep
 from pinfix.resolve import rejection as why
 from pinfix.resolve.admission import unnamed, waits_to_be_named
 from pinfix.resolve.ancient import not_far_below
@@ -168,7 +169,7 @@ class Search:
                 try:
                     self._solve(_root_requirements(number, demand, self.asked_mask(number)))
                 except Unsolvable as failure:
-                    self._alone[number] = failure
+                    self._alone[number] = to_keep(failure)
         return self._alone[number]
 
     @cached_property

@@ -39,8 +39,8 @@ def reading_ahead(world: WheelWorld, demands: Sequence[Demand]) -> Iterator[None
                 reader.follow(demand.name, demand.specifier, demand.extras, target)
 
     try:
-        world.facts.index.when_fetching(start)
-        yield
+        with world.facts.index.when_fetching(start):
+            yield
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 

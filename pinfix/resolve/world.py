@@ -56,6 +56,10 @@ class World(Protocol):
         """The version to try first among those in ``mask``, or None where none will do."""
         ...
 
+    def is_out(self, name: NormalizedName, target: int, index: int) -> bool:
+        """Whether it is known, before any file is read, that a version will never do."""
+        ...
+
     def dependencies(
         self, name: NormalizedName, target: int, index: int, extra: str
     ) -> Iterable[Dependency]:
@@ -151,6 +155,9 @@ class WheelWorld:
                 if chosen is not None:
                     return chosen
         return None
+
+    def is_out(self, name: NormalizedName, target: int, index: int) -> bool:
+        return self.judge.is_out(name, target, index)
 
     def dependencies(
         self, name: NormalizedName, target: int, index: int, extra: str

@@ -101,17 +101,19 @@ def test_working_ahead_starts_with_the_first_question(
 ) -> None:
     index.serve(PAGE, json_page("demo-1.0.zip", **{"Cache-Control": "max-age=60"}))
     first, started = client_of(store=store), []
-    first.when_fetching(lambda: started.append("first"))
-    assert started == []
-    first.listing(DEMO)
+    with first.when_fetching(lambda: started.append("over")):
+        pass
+    with first.when_fetching(lambda: started.append("first")):
+        assert started == []
+        first.listing(DEMO)
     assert started == ["first"]
-    first.when_fetching(lambda: started.append("late"))
-    assert started == ["first", "late"]
+    with first.when_fetching(lambda: started.append("late")):
+        assert started == ["first", "late"]
     store.flush()
     again = client_of(store=store)
-    again.when_fetching(lambda: started.append("again"))
-    again.prefetch_listings([DEMO])
-    again.listing(DEMO)
+    with again.when_fetching(lambda: started.append("again")):
+        again.prefetch_listings([DEMO])
+        again.listing(DEMO)
     assert started == ["first", "late"]
     assert index.paths() == [PAGE]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 
@@ -50,8 +51,9 @@ def test_failure_does_not_count_once_more_is_let_in() -> None:
 class _Alone(FakeIndex):
     """An index that nothing is read ahead from."""
 
-    def when_fetching(self, start: Callable[[], None]) -> None:
+    def when_fetching(self, start: Callable[[], None]) -> AbstractContextManager[None]:
         del start
+        return nullcontext()
 
 
 def test_what_nothing_serves_is_refused_before_anything_else_is_looked_at() -> None:
