@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
 from typing import Any
+from weakref import ref
 
 import pytest
 from nab_resolver.resolver import Resolver
 
+from pinfix.errors import NoSolutionError, to_keep
 from pinfix.index.protocol import Index
 from pinfix.resolve import provider
-from tests.fake_index import Project, index, project
+from tests.fake_index import CP311, Project, index, project
 from tests.fixing import plan, versions
 
 OTHERS = [f"other{number}" for number in range(20)]
@@ -63,3 +67,50 @@ def test_what_an_extra_rules_out_is_passed_over(solvers: list[Resolver[Any, Any]
     text = "\n".join([*OTHERS, "lib==1.7", "app[more]"])
     assert versions(plan(text, world))["app"] == "1.7"
     assert solvers[0].stats.conflicts == 0
+
+
+def test_a_dependency_on_one_version_without_a_wheel_costs_no_conflict(
+    solvers: list[Resolver[Any, Any]],
+) -> None:
+    world = _around(
+        project("app", MANY, requires={v: [f"core=={v}"] for v in MANY}),
+        project("core", dict.fromkeys(MANY, CP311) | {"1.3": "py3-none-any"}),
+    )
+    assert versions(plan("\n".join([*OTHERS, "app"]), world))["app"] == "1.3"
+    assert solvers[0].stats.conflicts == 0
+
+
+@pytest.fixture
+def without_collector() -> Iterator[None]:
+    """Cycles stay: only what nothing refers to any more is freed."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("without_collector")
+def test_what_a_search_took_is_freed_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[ref[Resolver[Any, Any]]] = []
+
+    class Noted(Resolver[Any, Any]):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            made.append(ref(self))
+
+    monkeypatch.setattr(provider, "Resolver", Noted)
+    world = index(
+        project("app", MANY, requires=["lib==1.0"]),
+        project("lib", MANY, requires=["core"]),
+        project("core", {"1.0": CP311, "1.1": CP311}),
+    )
+    needs = {"1.0": ["lib==1.0"]}
+    solvable = index(project("app", MANY, requires=needs), project("lib", MANY))
+    made_plan = plan("app==1.0\nlib==1.3\n", solvable)
+    assert made_plan.changes
+    try:
+        plan("app==1.0\nlib==1.3\ncore==1.0\n", world)
+    except NoSolutionError as error:
+        refusal = to_keep(error)
+    assert "core" in str(refusal)
+    assert len(made) > 2
+    assert not [one for one in made if one() is not None]
