@@ -24,7 +24,6 @@ from pinfix.resolve.version_set import indexes
 if TYPE_CHECKING:
     from packaging.markers import Marker
     from packaging.ranges import VersionRange
-    from packaging.requirements import Requirement
     from packaging.specifiers import SpecifierSet
     from packaging.utils import NormalizedName
     from packaging.version import Version
@@ -281,13 +280,15 @@ class Facts:
     def _dependency(self, text: str, target: int, extra: str) -> Dependency | None:
         # Most of a large package's Requires-Dist hang on an extra that nobody asked for: told
         # by the text alone, they need not be parsed. So does what is not an extra's, for an extra.
-        if ("extra" in text.partition(";")[2]) != (extra != NO_EXTRA) and " or " not in text:
+        condition = text.partition(";")[2]
+        if ("extra" in condition) != (extra != NO_EXTRA) and " or " not in text:
             return None
         requirement = parse_requires_dist(text)
-        if requirement.marker is not None and not self._holds(requirement, target, extra):
+        marker = requirement.marker
+        if marker is not None and not self._holds(marker, condition, target, extra):
             return None
         if extra != NO_EXTRA and (
-            requirement.marker is None or self._holds(requirement, target, NO_EXTRA)
+            marker is None or self._holds(marker, condition, target, NO_EXTRA)
         ):
             return None  # the package itself requires this already
         return Dependency(
@@ -296,14 +297,13 @@ class Facts:
             requirement.specifier,
         )
 
-    def _holds(self, requirement: Requirement, target: int, extra: str) -> bool:
-        key = (str(requirement.marker), target, extra)
+    def _holds(self, marker: Marker, text: str, target: int, extra: str) -> bool:
+        # By its text as it stands: to write a marker out takes longer than to look it up.
+        key = (text, target, extra)
         known = self._markers.get(key)
         if known is None:
-            assert requirement.marker is not None
-            known = self._markers[key] = holds(
-                requirement.marker, self.targets[target], extra, otherwise=False
-            )
+            known = holds(marker, self.targets[target], extra, otherwise=False)
+            self._markers[key] = known
         return known
 
 

@@ -103,6 +103,7 @@ class PipWorld:
         self._judge = judge
         self._allowed = allowed
         self._named = dict(named)
+        self.pulled_in: dict[tuple[Node, int], Mapping[Node, VersionSet]] = {}
         self.tried: list[tuple[Node, int]] = []
 
     def sharing(self, name: NormalizedName, target: int) -> Sequence[int]:

@@ -82,7 +82,6 @@ class Provider(BaseProvider[Node, int]):
         self._targets = range(len(world.facts.targets))
         self._several = len(self._targets) > 1
         self._everything: dict[NormalizedName, int] = {}
-        self._dependencies: dict[tuple[Node, int], dict[Node, VersionSet]] = {}
         self._clauses: list[Incompatibility[Node, int]] = []
         self._stated: set[tuple[Node, int]] = set()
         self._answers: dict[tuple[Node, int], int | None] = {}
@@ -130,9 +129,9 @@ class Provider(BaseProvider[Node, int]):
     def get_dependencies(self, package: Node, version: int) -> Mapping[Node, VersionSet]:
         """What the version pulls in, each with the versions that will do."""
         key = (package, version)
-        known = self._dependencies.get(key)
+        known = self._world.pulled_in.get(key)
         if known is None:
-            known = self._dependencies[key] = self._find_dependencies(package, version)
+            known = self._world.pulled_in[key] = self._find_dependencies(package, version)
         return known
 
     def prioritize(

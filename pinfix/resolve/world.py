@@ -16,7 +16,7 @@ from pinfix.resolve.admission import names_one_version, names_outright
 from pinfix.resolve.facts import Candidate, Dependency, Facts, PackageFacts
 from pinfix.resolve.judge import Caps, Judge
 from pinfix.resolve.node import Node
-from pinfix.resolve.version_set import indexes
+from pinfix.resolve.version_set import VersionSet, indexes
 
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
@@ -44,9 +44,13 @@ class Exclusion:
 
 
 class World(Protocol):
-    """What the provider asks of the world it solves in. ``target`` and ``index`` are indexes."""
+    """What the provider asks of the world it solves in. ``target`` and ``index`` are indexes.
+
+    ``pulled_in`` has what the provider made of it, for all searches in this world.
+    """
 
     facts: Facts
+    pulled_in: dict[tuple[Node, int], Mapping[Node, VersionSet]]
 
     def sharing(self, name: NormalizedName, target: int) -> Sequence[int]:
         """The targets that get the same version of a package as this one, which is among them."""
@@ -93,6 +97,7 @@ class WheelWorld:
         self.policy = policy
         self.judge = Judge(facts, policy, caps)
         self.external = external
+        self.pulled_in: dict[tuple[Node, int], Mapping[Node, VersionSet]] = {}
         self.unshared: frozenset[NormalizedName] = frozenset()
         self.groups: Mapping[NormalizedName, Mapping[int, tuple[int, ...]]] = {}
         self._all_targets = tuple(range(len(facts.targets)))
@@ -117,6 +122,7 @@ class WheelWorld:
     def unshare(self, names: frozenset[NormalizedName]) -> None:
         """Let the targets have different versions of these packages."""
         self.unshared |= names
+        self.pulled_in.clear()  # a version pulls in the version that its targets share
         self._admitted += 1
 
     @property
