@@ -6,10 +6,10 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pinfix.network import Network
+from pinfix.records import record
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
@@ -44,10 +44,9 @@ def each_in_processes(
 
     count = min(_cores(), len(items))
     try:
-        with ProcessPoolExecutor(count, _context(), _open_network, (access,)) as pool:
+        with ProcessPoolExecutor(count, _context(), _begin, (access, work, items)) as pool:
             order = sorted(range(len(items)), key=lambda place: -weight(items[place]))
-            answers = pool.map(partial(_worked, work), [items[place] for place in order])
-            by_place = dict(zip(order, answers, strict=True))
+            by_place = dict(zip(order, pool.map(_worked, order), strict=True))
             return [by_place[place] for place in range(len(items))]
     except BrokenProcessPool:
         # One was killed, for its memory most likely: one after the other takes less.
@@ -69,17 +68,26 @@ def _context() -> BaseContext:
     return multiprocessing.get_context("fork" if alone else "spawn")
 
 
-_networks: list[Network] = []
+@record
+class _Share:
+    """What a process works with. It is there from the start, so that an item is named by its place."""
+
+    network: Network
+    work: Callable[[Any, Network], Any]
+    items: Sequence[Any]
 
 
-def _open_network(access: Access) -> None:
+_shares: list[_Share] = []
+
+
+def _begin(access: Access, work: Callable[[Any, Network], Any], items: Sequence[Any]) -> None:
     from multiprocessing.util import Finalize
 
     network = Network(access)
-    _networks.append(network)
+    _shares.append(_Share(network, work, items))
     Finalize(network, network.close, exitpriority=10)
 
 
-def _worked(work: Callable[[_Item, Network], _Answer], item: _Item) -> _Answer:
-    (network,) = _networks
-    return work(item, network)
+def _worked(place: int) -> Any:
+    (share,) = _shares
+    return share.work(share.items[place], share.network)
