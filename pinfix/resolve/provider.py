@@ -186,6 +186,8 @@ class Provider(BaseProvider[Node, int]):
         """
         resolver = self._resolver()
         for dependency, wanted in self.get_dependencies(package, version).items():
+            if dependency == package:
+                continue  # a clause has one term for each node: the solver sees to this one
             left = resolver.solution.get(dependency) if resolver is not None else None
             ruled_out = left is not None and not _bits(left) & wanted.bits
             if not ruled_out and not self._cannot_be_had(dependency, wanted.bits):

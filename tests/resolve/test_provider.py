@@ -80,6 +80,12 @@ def test_a_dependency_on_one_version_without_a_wheel_costs_no_conflict(
     assert solvers[0].stats.conflicts == 0
 
 
+def test_a_version_that_rules_itself_out_is_passed_over() -> None:
+    needs = {"2.0": ["app<2"], "2.1": ["app==1.0"], "2.2": ["app==0.9"]}
+    world = index(project("app", ["1.0", "2.0", "2.1", "2.2"], requires=needs))
+    assert versions(plan("app>=0.5", world)) == {"app": "1.0"}
+
+
 @pytest.fixture
 def without_collector() -> Iterator[None]:
     """Cycles stay: only what nothing refers to any more is freed."""
