@@ -22,6 +22,7 @@ from pinfix.requirements.edits import (
 )
 from pinfix.requirements.options import STRONG_HASHES
 from pinfix.resolve import causes, rejection
+from pinfix.resolve.asked import Asked
 from pinfix.resolve.explain import cause_sentence, grouped_rejections, link_phrase
 from pinfix.resolve.facts import NO_EXTRA, Candidate
 from pinfix.resolve.failure import Unsolvable
@@ -301,7 +302,7 @@ def _held_below(
     if newest is None:
         return []
     version = f"{node.name} {package.versions[newest]}"
-    for parent, dependency in search.requirements_on(node, found):
+    for parent, dependency in Asked(search, found).requirements_on(node):
         if not package.matching(dependency.specifier) >> newest & 1:
             held = causes.Link(
                 parent.name,

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinfix.resolve import rejection as why
+from pinfix.resolve.asked import Asked
 from pinfix.resolve.version_set import indexes
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _is_named(
             for demand in search.demands_for(node.name)
             if node.target in demand.targets
         ),
-        (dependency.specifier for _, dependency in search.requirements_on(node, found)),
+        (dependency.specifier for _, dependency in Asked(search, found).requirements_on(node)),
     )
     return any(
         names(specifier) and package.matching(specifier) >> index & 1 for specifier in specifiers

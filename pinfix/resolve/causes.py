@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pinfix.records import record
 from pinfix.resolve import rejection as why
+from pinfix.resolve.asked import Asked
 from pinfix.resolve.facts import Candidate
 from pinfix.resolve.failure import Absent, Excluded, Pulled, Required, Unsolvable
 from pinfix.resolve.minimal import fixed_pins
@@ -206,10 +207,11 @@ def _conflict(search: Search, found: Found, number: int) -> Cause:
     demand = search.demands[number]
     package = search.facts.package(demand.name)
     index = search.asked_index(number) or 0
+    asked = Asked(search, found)
     for node in found.pins:
         if node.name != demand.name or node.extra or node.target not in demand.targets:
             continue
-        for parent, dependency in search.requirements_on(node, found):
+        for parent, dependency in asked.requirements_on(node):
             if not package.matching(dependency.specifier) >> index & 1:
                 return RequiredOtherwise(_link(search, found, parent, dependency))
         otherwise = requires_otherwise(search, found, node, index)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pinfix.resolve.asked import Asked
 from pinfix.resolve.search import Freedom
 
 if TYPE_CHECKING:
@@ -116,10 +117,11 @@ def _left_by_fixed(
     """What the other pins, which will not move, leave of a package."""
     package = search.facts.package(name)
     pinned = {search.demands[number].name for number in fixed} - {name}
+    asked = Asked(search, found)
     for node in found.pins:
         if node.name != name or node.extra:
             continue
-        for parent, dependency in search.requirements_on(node, found):
+        for parent, dependency in asked.requirements_on(node):
             if parent.name in pinned:
                 mask &= package.matching(dependency.specifier)
     return mask

@@ -17,6 +17,7 @@ from nab_resolver.types import RootRequirement
 from pinfix.errors import UnusableFileError
 from pinfix.records import record
 from pinfix.resolve.admission import names_outright
+from pinfix.resolve.asked import Asked
 from pinfix.resolve.facts import NO_EXTRA, Candidate, Dependency
 from pinfix.resolve.found import Found
 from pinfix.resolve.minimal import fixed_pins
@@ -241,7 +242,7 @@ def _first_requirements(search: Search, found: Found, node: Node) -> Iterable[in
     ):
         yield package.everything
         return
-    for _parent, dependency in search.requirements_on(node, found):
+    for _parent, dependency in Asked(search, found).requirements_on(node):
         yield package.matching(dependency.specifier)
 
 
@@ -329,10 +330,11 @@ def _requires_alike(search: Search, world: PipWorld, answer: Answer) -> bool:
 def _culprits(search: Search, found: Found, chosen: Found, pins: Pins) -> Pins:
     """What to pin so that pip leaves its way at the point where it parts from the plan."""
     new: Pins = {}
+    asked = Asked(search, chosen)
     for node, index in chosen.pins.items():
         if node.extra or node.is_shared:
             continue
-        against = _objection(search, found, chosen, node, index)
+        against = _objection(search, found, asked, node, index)
         if against is None:
             continue
         parting = _parting(found, chosen, node)
@@ -345,7 +347,7 @@ def _culprits(search: Search, found: Found, chosen: Found, pins: Pins) -> Pins:
 
 
 def _objection(
-    search: Search, found: Found, chosen: Found, node: Node, index: int
+    search: Search, found: Found, asked: Asked, node: Node, index: int
 ) -> Preference | None:
     if found.pins.get(node) == index:
         return None
@@ -359,13 +361,13 @@ def _objection(
         if newer is not None:
             return WouldBeTooNew(node.name, version, newer)
     rule = search.world.judge.rule_against(node.name, node.target, index) or _forbidden_beside(
-        search, chosen, node, index
+        asked, node, index
     )
     return WouldBreakRule(node.name, version, rule) if rule is not None else None
 
 
-def _forbidden_beside(search: Search, chosen: Found, node: Node, index: int) -> Rule | None:
-    for exclusion in search.exclusions_of(node, chosen):
+def _forbidden_beside(asked: Asked, node: Node, index: int) -> Rule | None:
+    for exclusion in asked.exclusions_of(node):
         if exclusion.mask >> index & 1:
             return exclusion.cap.rule
     return None

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from pinfix.resolve.ancient import is_ancient, newest_current, not_far_below
+from pinfix.resolve.asked import Asked
 from pinfix.resolve.failure import Unsolvable
 from pinfix.resolve.search import Freedom
 
@@ -153,11 +154,12 @@ def _forbid_ancient(search: Search, found: Found) -> bool:
     exempt = search.world.policy.allow_ancient.union(
         demand.name for demand in search.demands if demand.is_pin and not demand.constraint
     )
+    asked = Asked(search, found)
     forbidden = False
     for node, index in found.pins.items():
         if node.extra or node.is_shared or node.name in exempt:
             continue
-        newer = search.asked(node, found) & ((1 << index) - 1)
+        newer = asked.leaves(node) & ((1 << index) - 1)
         if not newer:
             continue
         package = search.facts.package(node.name)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from enum import IntEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from nab_resolver.errors import ResolutionError, ResolutionTerminatedError
 from nab_resolver.types import RootRequirement
@@ -26,13 +26,13 @@ from pinfix.resolve.node import Node
 from pinfix.resolve.provider import solve
 from pinfix.resolve.refuted import Refuted
 from pinfix.resolve.version_set import VersionSet, indexes
-from pinfix.resolve.world import Exclusion, WheelWorld
+from pinfix.resolve.world import WheelWorld
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from pinfix.resolve.demand import Demand
-    from pinfix.resolve.facts import Dependency, PackageFacts
+    from pinfix.resolve.facts import PackageFacts
 
 
 ALL_VERSIONS: Final = -1
@@ -46,10 +46,6 @@ class Freedom(IntEnum):
     HELD = 0
     UP = 1
     FREE = 2
-
-
-# What rules exclude, by package and target.
-_Exclusions: TypeAlias = "dict[tuple[NormalizedName, int], list[Exclusion]]"
 
 
 class Search:
@@ -66,7 +62,6 @@ class Search:
         self._conflicts: dict[Node, int] = {}
         # The last solution, and the question that it answers.
         self._last: tuple[Mapping[int, int], int, Found] | None = None
-        self._exclusions: tuple[Found | None, _Exclusions] = None, {}
         world.groups = _asked_apart(self.demands, range(len(self.facts.targets)))
         self._demands_for: dict[NormalizedName, list[Demand]] = {}
         for number, demand in enumerate(self.demands):
@@ -243,6 +238,10 @@ class Search:
         """The versions a demand leaves now."""
         return self.mask_with(number, self.freedom[number])
 
+    def is_held(self, number: int) -> bool:
+        """Whether a demand may not move."""
+        return self.freedom[number] is Freedom.HELD
+
     def mask_with(self, number: int, freedom: Freedom) -> int:
         """The versions a demand leaves with so much freedom (``--no-upgrade``: none above it)."""
         demand = self.demands[number]
@@ -342,51 +341,6 @@ class Search:
             return None if held else refusal
 
         self.world.judge.limit(demand.name, demand.origin, limit)
-
-    # -- what a solution asks of a package -------------------------------------------------
-
-    def asked(self, node: Node, found: Found) -> int:
-        """The versions of a package that everything in a solution leaves of it, rules included."""
-        package = self.facts.package(node.name)
-        mask = package.everything
-        for number, demand in enumerate(self.demands):
-            if (
-                demand.name == node.name
-                and node.target in demand.targets
-                and self.freedom[number] is Freedom.HELD
-            ):
-                mask &= package.matching(demand.specifier)
-        for _parent, dependency in self.requirements_on(node, found):
-            mask &= package.matching(dependency.specifier)
-        for exclusion in self.exclusions_of(node, found):
-            mask &= ~exclusion.mask
-        return mask & self.world.judge.left_by_rules(node.name, node.target)
-
-    def exclusions_of(self, node: Node, found: Found) -> Sequence[Exclusion]:
-        """What rules exclude of a package beside the others of a solution."""
-        known, exclusions = self._exclusions
-        if known is not found:
-            exclusions = self._all_exclusions(found)
-            self._exclusions = found, exclusions
-        return exclusions.get((node.name, node.target), ())
-
-    def _all_exclusions(self, found: Found) -> _Exclusions:
-        exclusions: _Exclusions = {}
-        for other, index in found.pins.items():
-            if not other.extra:
-                for exclusion in self.world.exclusions(other.name, other.target, index):
-                    exclusions.setdefault((exclusion.name, other.target), []).append(exclusion)
-        return exclusions
-
-    def requirements_on(self, node: Node, found: Found) -> Iterable[tuple[Node, Dependency]]:
-        """What the packages of a solution require of one of them, each with who does."""
-        for parent in found.parents.get(node, ()):
-            if parent.name != node.name:
-                for dependency in self.facts.dependencies(
-                    parent.name, parent.target, found.pins[parent], parent.extra
-                ):
-                    if dependency.name == node.name:
-                        yield parent, dependency
 
 
 def _root_requirements(number: int, demand: Demand, mask: int) -> list[RootRequirement[Node, int]]:
