@@ -38,6 +38,12 @@ class FileName(NamedTuple):
     build: BuildTag = ()
 
 
+def tag_set_in(filename: str) -> str:
+    """What stands for the tags in a wheel's file name, as it stands there."""
+    stem = filename.rsplit("-", 3)[0]
+    return filename[len(stem) + 1 : -len(".whl")]
+
+
 class FileNameReader:
     """Reads the names of one project's files."""
 

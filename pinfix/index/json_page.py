@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import urljoin
 
 from packaging.utils import NormalizedName
 
 from pinfix.errors import IndexUnavailableError
-from pinfix.index.filenames import FileNameReader
+from pinfix.index.filenames import FileNameReader, tag_set_in
 
 # The fields of a DistFile in their order, not yet made into one.
 Row: TypeAlias = "tuple[Any, ...]"
@@ -42,9 +42,20 @@ class FileTexts:
 
     def __call__(self, place: int) -> list[Row]:
         """The rows of one version. Raises IndexUnavailableError where a text is no file's."""
+        return self._rows(place, lambda _: True)
+
+    def wheels(self, place: int, fits: Callable[[str], bool]) -> list[Row]:
+        """The rows of one version's wheels with a tag set that ``fits``.
+
+        Of two dozen files one or two do, and to tell takes a tenth of the time that a row takes.
+        Raises as all of them do, for what is wrong with these.
+        """
+        return self._rows(place, lambda name: name.endswith(".whl") and fits(tag_set_in(name)))
+
+    def _rows(self, place: int, wanted: Callable[[str], bool]) -> list[Row]:
         try:
             files = json.loads(b"[%b]" % b",".join(self.texts[place]))
-            return [self._row(file) for file in files]
+            return [self._row(file) for file in files if wanted(file["filename"])]
         except NO_LISTING as error:
             raise no_listing(self.base_url, error) from error
 

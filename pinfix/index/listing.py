@@ -98,6 +98,12 @@ class Listing:
             return self.releases.at(place)
         return self.releases[self.versions[place]]
 
+    def wheels(self, place: int, fits: Callable[[str], bool]) -> list[DistFile]:
+        """The wheels of ``versions[place]`` with a tag set that ``fits``, in the index's order."""
+        if isinstance(self.releases, LazyReleases):
+            return self.releases.wheels(place, fits)
+        return [file for file in self.release(place).wheels if fits(file.suffix)]
+
 
 class LazyReleases(Mapping[Version, Release]):
     """Releases made from rows when first asked for: 15,000 rows cost a fifth of as many files."""
@@ -114,6 +120,12 @@ class LazyReleases(Mapping[Version, Release]):
         if release is None:
             release = self._made[place] = make_release(self.versions[place], self.rows(place))
         return release
+
+    def wheels(self, place: int, fits: Callable[[str], bool]) -> list[DistFile]:
+        """As ``Listing.wheels``: where the release was not made yet, no other file is read."""
+        if place not in self._made and isinstance(self.rows, FileTexts):
+            return [DistFile(*row) for row in self.rows.wheels(place, fits)]
+        return [file for file in self.at(place).wheels if fits(file.suffix)]
 
     @cached_property
     def _places(self) -> dict[Version, int]:

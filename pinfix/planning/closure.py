@@ -102,7 +102,7 @@ def _takes(target: Target, chosen: str, file: DistFile) -> bool:
     return chosen == file.filename or (
         chosen.endswith(".whl")
         and file.yanked is None
-        and target.rank(file.suffix) is not None
+        and target.has_tag_of(file.suffix)
         and python_admitted(file.requires_python, target.python_version)
     )
 

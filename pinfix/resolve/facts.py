@@ -156,7 +156,7 @@ class PackageFacts:
         """
         known = self._verdicts[target].get(index)
         if known is None:
-            known = self._judge(self._targets[target], self.release(index))
+            known = self._judge(self._targets[target], index)
             self._verdicts[target][index] = known
         return known
 
@@ -167,9 +167,9 @@ class PackageFacts:
             if isinstance(verdict, Candidate) and verdict.is_wheel:
                 yield index
 
-    def _judge(self, target: Target, release: Release) -> Verdict:
-        wheels = _python_fits(release.wheels, target)
-        ranked = [(rank, f) for f in wheels if (rank := target.rank(f.suffix)) is not None]
+    def _judge(self, target: Target, index: int) -> Verdict:
+        fitting = _python_fits(self.listing.wheels(index, target.has_tag_of), target)
+        ranked = [(rank, f) for f in fitting if (rank := target.rank(f.suffix)) is not None]
         if ranked and self.built_by is None:
             # A file that is not yanked first, then pip's order: tags, then the build number.
             best = min(
@@ -177,6 +177,8 @@ class PackageFacts:
                 key=lambda pair: (pair[1].yanked is not None, pair[0], _later_build(pair[1])),
             )
             return Candidate(best[1], best[1].yanked)
+        release = self.release(index)
+        wheels = _python_fits(release.wheels, target)
         sdists = _python_fits(release.sdists, target)
         if sdists:
             best_sdist = min(sdists, key=lambda file: file.yanked is not None)

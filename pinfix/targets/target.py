@@ -76,6 +76,10 @@ class Target:
             rank = self._suffix_ranks[suffix] = self._rank(suffix)
             return rank
 
+    def has_tag_of(self, suffix: str) -> bool:
+        """Whether a wheel with this compressed tag set can be installed."""
+        return self.rank(suffix) is not None
+
     def _rank(self, suffix: str) -> int | None:
         try:
             tags = parse_tag(suffix)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -19,6 +20,7 @@ from pinfix.index.listing import (
     parse_json_listing,
     parse_listing,
 )
+from pinfix.targets.host import find_target
 
 FOO = NormalizedName("foo")
 BASE = "https://index.example/simple/foo/"
@@ -227,6 +229,41 @@ def test_the_content_type_decides_how_a_page_is_read(content_type: str, data: by
 def test_another_content_type_is_not_an_empty_listing(content_type: str) -> None:
     with pytest.raises(IndexUnavailableError, match="neither JSON nor HTML"):
         parse_listing(b"{}", content_type, BASE, FOO)
+
+
+NAMES = [
+    "foo-1.0-py3-none-any.whl",
+    "foo-1.0-2-cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
+    "Foo-1.0-CP39-abi3-win_amd64.whl",
+    "foo-1.0.tar.gz",
+]
+
+
+@pytest.mark.parametrize("make", [json_listing, lambda *files: html_listing(*map(_anchor, files))])
+def test_wheels_are_those_whose_tag_set_fits(make: Callable[..., Listing]) -> None:
+    listing = make(*map(file, NAMES))
+    target = find_target("cp313-manylinux")
+    found = listing.wheels(0, target.has_tag_of)
+    assert [one.filename for one in found] == NAMES[:2]
+    wheels = listing.release(0).wheels
+    assert found == [one for one in wheels if target.has_tag_of(one.suffix)]
+    assert listing.wheels(0, target.has_tag_of) == found
+    assert listing.wheels(0, find_target("cp313-windows").has_tag_of) == [wheels[0], wheels[2]]
+
+
+def test_what_is_wrong_with_a_wheel_that_does_not_fit_is_in_nobodys_way() -> None:
+    broken = {"filename": NAMES[2], "hashes": {}}  # no address
+    listing = json_listing(file(NAMES[0]), broken, file(NAMES[3]))
+    (found,) = listing.wheels(0, find_target("cp313-manylinux").has_tag_of)
+    assert found.filename == NAMES[0]
+    with pytest.raises(IndexUnavailableError, match="not a PEP 691 listing"):
+        listing.release(0)
+    with pytest.raises(IndexUnavailableError, match="not a PEP 691 listing"):
+        listing.wheels(0, find_target("cp313-windows").has_tag_of)
+
+
+def _anchor(said: dict[str, Any]) -> str:
+    return f"<a href='{said['url']}'>{said['filename']}</a>"
 
 
 _JSON = st.recursive(
