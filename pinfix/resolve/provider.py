@@ -31,6 +31,8 @@ CONDITION: Final = "condition"
 # So many conflicts bring a node forward by a step; more than so many steps tell nodes apart no better.
 CONFLICTS_PER_STEP: Final = 3
 MAX_STEPS: Final = 3
+# What is known at this level of the solver's decisions rests on none but that to answer at all.
+ROOT_LEVEL: Final = 1
 _NONE: Final[Conditions] = MappingProxyType({})
 # Far above what any real file took (the largest measured: some 20,000).
 MAX_ROUNDS: Final = 100_000
@@ -101,11 +103,12 @@ class Provider(BaseProvider[Node, int]):
         return Way(roots, self._conflicts, answers, self._straight)
 
     def choose_version(self, package: Node, version_range: RangeProtocol[int]) -> int | None:
-        """The first version in the range, in the world's order, that what was derived lets stand.
+        """The first version in the range, in the world's order, that may stand at all.
 
         What the versions before it require is said in clauses. To settle each of them first, and
-        meet the conflict then, would have the solver settle again whatever it settled since the
-        reason for it.
+        meet the conflict then, would have the solver settle again all that it has settled so far.
+        Where the reason is only what was settled before, the solver has to meet it: by how often it
+        does it tells what to settle first.
         """
         bits = _bits(version_range)
         chosen = self._first(package, bits)
@@ -179,7 +182,7 @@ class Provider(BaseProvider[Node, int]):
         return chosen
 
     def _clash(self, package: Node, version: int) -> Incompatibility[Node, int] | None:
-        """Why a version cannot stand with what was derived so far; None where it can.
+        """Why a version cannot stand, whatever is settled; None where it may.
 
         That is its first dependency that is ruled out, or that asks for one version alone which
         cannot be had.
@@ -188,8 +191,8 @@ class Provider(BaseProvider[Node, int]):
         for dependency, wanted in self.get_dependencies(package, version).items():
             if dependency == package:
                 continue  # a clause has one term for each node: the solver sees to this one
-            left = resolver.solution.get(dependency) if resolver is not None else None
-            ruled_out = left is not None and not _bits(left) & wanted.bits
+            left = _left_for_good(resolver, dependency) if resolver is not None else None
+            ruled_out = left is not None and not left & wanted.bits
             if not ruled_out and not self._cannot_be_had(dependency, wanted.bits):
                 continue
             exactly = VersionSet.singleton(version)
@@ -263,6 +266,22 @@ class Provider(BaseProvider[Node, int]):
 def _clause(*terms: Term[Node, int], origin: Any = None) -> Incompatibility[Node, int]:
     # To the resolver, a dependency whose second term is positive is one that forbids it.
     return Incompatibility(list(terms), IncompatibilityCause.DEPENDENCY, origin=origin)
+
+
+def _left_for_good(resolver: Resolver[Node, int], node: Node) -> int | None:
+    """The versions (a mask) of a node that are left whatever is settled; None where nothing is known.
+
+    Only what is known lets the solver draw a conclusion from a clause.
+    """
+    last = None
+    for assignment in resolver.solution.assignments_for(node):
+        if assignment.decision_level > ROOT_LEVEL:
+            break
+        last = assignment
+    if last is None:
+        return None
+    left = -1 if last.cum_positive is None else _bits(last.cum_positive)
+    return left if last.cum_negative is None else left & ~_bits(last.cum_negative)
 
 
 def _bits(version_range: RangeProtocol[int]) -> int:

@@ -80,6 +80,15 @@ def test_a_dependency_on_one_version_without_a_wheel_costs_no_conflict(
     assert solvers[0].stats.conflicts == 0
 
 
+def test_what_asks_for_versions_that_there_are_not_is_settled_once(
+    solvers: list[Resolver[Any, Any]],
+) -> None:
+    needs = {v: ["lib>9"] for v in MANY[1:]}
+    world = _around(project("app", MANY, requires=needs), project("lib", MANY))
+    assert versions(plan("\n".join([*OTHERS, "app"]), world))["app"] == "1.0"
+    assert solvers[0].stats.rounds < 3 * len(MANY) * len(OTHERS)
+
+
 def test_a_version_that_rules_itself_out_is_passed_over() -> None:
     needs = {"2.0": ["app<2"], "2.1": ["app==1.0"], "2.2": ["app==0.9"]}
     world = index(project("app", ["1.0", "2.0", "2.1", "2.2"], requires=needs))
