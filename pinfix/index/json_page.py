@@ -39,6 +39,8 @@ class FileTexts:
         self.base_url = base_url
         self.texts = texts
         self._names = FileNameReader(name)
+        # The files of a version none of which fitted: why that is so is asked next.
+        self._misfits: tuple[int, list[Any]] = (-1, [])
 
     def __call__(self, place: int) -> list[Row]:
         """The rows of one version. Raises IndexUnavailableError where a text is no file's."""
@@ -53,11 +55,15 @@ class FileTexts:
         return self._rows(place, lambda name: name.endswith(".whl") and fits(tag_set_in(name)))
 
     def _rows(self, place: int, wanted: Callable[[str], bool]) -> list[Row]:
+        known, files = self._misfits  # in one step: threads may ask at once
         try:
-            files = json.loads(b"[%b]" % b",".join(self.texts[place]))
-            return [self._row(file) for file in files if wanted(file["filename"])]
+            if known != place:
+                files = json.loads(b"[%b]" % b",".join(self.texts[place]))
+            rows = [self._row(file) for file in files if wanted(file["filename"])]
         except NO_LISTING as error:
             raise no_listing(self.base_url, error) from error
+        self._misfits = (-1, []) if rows else (place, files)
+        return rows
 
     def _row(self, file: Mapping[str, Any]) -> Row:
         *said, other_hashes = said_of_file(file, self.base_url)
