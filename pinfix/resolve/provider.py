@@ -6,10 +6,10 @@ has more nodes, each for the version that some of them, or all, share.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
-from weakref import ref
+from weakref import proxy
 
 from nab_resolver.resolver import BaseProvider, Resolver
 from nab_resolver.types import Incompatibility, IncompatibilityCause, RangeProtocol, Term
@@ -59,7 +59,7 @@ def solve(
         range_type=VersionSet,
         root_version=0,
     )
-    provider.answers(resolver)
+    provider.follow(resolver)
     try:
         solution = resolver.solve(roots)
         return Found(solution.pins, solution.edges, provider.way(roots))
@@ -71,12 +71,9 @@ def solve(
 class Provider(BaseProvider[Node, int]):
     """Answers one search. Versions are indexes (see ``version_set``)."""
 
-    def __init__(
-        self,
-        world: World,
-        conflicts: Mapping[Node, int],
-        conditions: Conditions = _NONE,
-    ) -> None:
+    _resolver: Resolver[Node, int]
+
+    def __init__(self, world: World, conflicts: Mapping[Node, int], conditions: Conditions) -> None:
         """``conflicts`` and ``conditions`` are as for ``solve``."""
         self._conflicts = conflicts
         self._conditions = conditions
@@ -88,14 +85,13 @@ class Provider(BaseProvider[Node, int]):
         self._stated: set[tuple[Node, int]] = set()
         self._answers: dict[tuple[Node, int], int | None] = {}
         self._straight = True
-        self._resolver: Callable[[], Resolver[Node, int] | None] = lambda: None
 
-    def answers(self, resolver: Resolver[Node, int]) -> None:
-        """Take note of whom it answers, to see there what was derived so far.
+    def follow(self, resolver: Resolver[Node, int]) -> None:
+        """Take note of who asks, to see there what was derived so far.
 
         Not for good: each would keep the other, and what a search took would be freed late.
         """
-        self._resolver = ref(resolver)
+        self._resolver = proxy(resolver)
 
     def way(self, roots: Sequence[RootRequirement[Node, int]]) -> Way:
         """What led to the solution of the search that these roots were the question of."""
@@ -107,8 +103,8 @@ class Provider(BaseProvider[Node, int]):
 
         What the versions before it require is said in clauses. To settle each of them first, and
         meet the conflict then, would have the solver settle again all that it has settled so far.
-        Where the reason is only what was settled before, the solver has to meet it: by how often it
-        does it tells what to settle first.
+        Where the reason is only what was settled before, the solver has to meet it: how often it
+        does tells it what to settle first.
         """
         bits = _bits(version_range)
         chosen = self._first(package, bits)
@@ -187,23 +183,20 @@ class Provider(BaseProvider[Node, int]):
         That is its first dependency that is ruled out, or that asks for one version alone which
         cannot be had.
         """
-        resolver = self._resolver()
         for dependency, wanted in self.get_dependencies(package, version).items():
             if dependency == package:
                 continue  # a clause has one term for each node: the solver sees to this one
-            left = _left_for_good(resolver, dependency) if resolver is not None else None
-            ruled_out = left is not None and not left & wanted.bits
-            if not ruled_out and not self._cannot_be_had(dependency, wanted.bits):
-                continue
-            exactly = VersionSet.singleton(version)
-            requires = _clause(Term(package, exactly), Term(dependency, wanted, positive=False))
-            if ruled_out:
-                return requires
-            self._straight = False  # another world may have it
-            nothing = Incompatibility([Term(dependency, wanted)], IncompatibilityCause.NO_VERSIONS)
-            return Incompatibility(
-                [Term(package, exactly)], IncompatibilityCause.DERIVED, requires, nothing
-            )
+            left = _left_for_good(self._resolver, dependency)
+            if left is not None and not left & wanted.bits:
+                return _requires(package, version, dependency, wanted)
+            if self._cannot_be_had(dependency, wanted.bits):
+                self._straight = False  # another world may have it
+                requires = _requires(package, version, dependency, wanted)
+                nothing = Incompatibility(
+                    [Term(dependency, wanted)], IncompatibilityCause.NO_VERSIONS
+                )
+                itself = Term(package, VersionSet.singleton(version))
+                return Incompatibility([itself], IncompatibilityCause.DERIVED, requires, nothing)
         return None
 
     def _cannot_be_had(self, node: Node, bits: int) -> bool:
@@ -266,6 +259,13 @@ class Provider(BaseProvider[Node, int]):
 def _clause(*terms: Term[Node, int], origin: Any = None) -> Incompatibility[Node, int]:
     # To the resolver, a dependency whose second term is positive is one that forbids it.
     return Incompatibility(list(terms), IncompatibilityCause.DEPENDENCY, origin=origin)
+
+
+def _requires(
+    package: Node, version: int, dependency: Node, wanted: VersionSet
+) -> Incompatibility[Node, int]:
+    itself = Term(package, VersionSet.singleton(version))
+    return _clause(itself, Term(dependency, wanted, positive=False))
 
 
 def _left_for_good(resolver: Resolver[Node, int], node: Node) -> int | None:

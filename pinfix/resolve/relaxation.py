@@ -67,9 +67,11 @@ def _free_one_of(search: Search, failure: Unsolvable) -> bool:
         search.world.unshare(apart)
         return True
     core = _core(search, failure)
-    for number in _choose(search, core) if core else ():
+    if not core:
+        return False
+    for number in _choose(search, core):
         search.free(number)
-    return bool(core)
+    return True
 
 
 def _core(search: Search, failure: Unsolvable) -> list[int]:

@@ -104,15 +104,7 @@ def without_collector() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("without_collector")
-def test_what_a_search_took_is_freed_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[ref[Resolver[Any, Any]]] = []
-
-    class Noted(Resolver[Any, Any]):
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            made.append(ref(self))
-
-    monkeypatch.setattr(provider, "Resolver", Noted)
+def test_what_a_search_took_is_freed_with_it(solvers: list[Resolver[Any, Any]]) -> None:
     world = index(
         project("app", MANY, requires=["lib==1.0"]),
         project("lib", MANY, requires=["core"]),
@@ -127,5 +119,7 @@ def test_what_a_search_took_is_freed_with_it(monkeypatch: pytest.MonkeyPatch) ->
     except NoSolutionError as error:
         refusal = to_keep(error)
     assert "core" in str(refusal)
-    assert len(made) > 2
+    assert len(solvers) > 2
+    made = [ref(one) for one in solvers]
+    solvers.clear()
     assert not [one for one in made if one() is not None]
