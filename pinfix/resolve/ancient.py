@@ -6,7 +6,7 @@ had any, or from before it declared what it needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -14,11 +14,15 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from pinfix.index.metadata import repair_requires_python
+from pinfix.resolve.asked import Asked
 from pinfix.resolve.rejection import Ancient
 from pinfix.resolve.version_set import indexes
 
 if TYPE_CHECKING:
     from pinfix.resolve.facts import PackageFacts
+    from pinfix.resolve.found import Found
+    from pinfix.resolve.node import Node
+    from pinfix.resolve.search import Search
     from pinfix.targets.target import Target
 
 MAX_MAJORS_BELOW: Final = 1
@@ -107,3 +111,36 @@ def _dropped(requires_python: str | None, python: Version) -> bool:
     floors = [str(clause) for clause in specifier if clause.operator in (">=", ">", "~=")]
     lower = SpecifierSet(",".join(f.replace("~=", ">=") for f in floors))
     return not lower.contains(python, prereleases=True)
+
+
+def ancient_in(search: Search, found: Found) -> Iterator[tuple[Node, int]]:
+    """What lies far below what is current in a solution, each with the current version's index.
+
+    A pin has its own bound from when it was freed, so this is about everything else. What only an
+    old package pulls in may be as old as that.
+    """
+    exempt = search.world.policy.allow_ancient.union(
+        demand.name for demand in search.demands if demand.is_pin and not demand.constraint
+    )
+    asked = Asked(search, found)
+    for node, index in found.pins.items():
+        if node.extra or node.is_shared or node.name in exempt:
+            continue
+        newer = asked.leaves(node) & ((1 << index) - 1)
+        if not newer:
+            continue
+        package = search.facts.package(node.name)
+        target = search.facts.targets[node.target]
+        until = _day_of_oldest_parent(search, found, node)
+        current = newest_current(package, target, newer, until)
+        if current is not None and is_ancient(package, index, current):
+            yield node, current
+
+
+def _day_of_oldest_parent(search: Search, found: Found, node: Node) -> str:
+    """When the oldest package that pulls ``node`` in came out; empty where the user asks for it."""
+    if any(demand.name == node.name for demand in search.demands if not demand.constraint):
+        return ""
+    parents = set(found.parents.get(node, ()))
+    days = (search.facts.package(parent.name).date(found.pins[parent]) for parent in parents)
+    return min(days, default="")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pinfix.resolve.ancient import ancient_in
 from pinfix.resolve.asked import Asked
 from pinfix.resolve.search import Freedom
 
@@ -99,7 +100,9 @@ def _try(search: Search, found: Found, number: int, mask: int) -> Found | None:
         same = demand.name == moving.name and set(demand.targets) & set(moving.targets)
         if same and (demand.is_pin or other == number):
             overrides[other] = mask  # a range of the same package binds as ever
-    return search.trial(overrides)
+    better = search.trial(overrides)
+    # What was found may want something old that nothing wants where this pin is elsewhere.
+    return None if better is None or any(ancient_in(search, better)) else better
 
 
 def fixed_pins(search: Search, found: Found) -> dict[int, int]:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from pinfix.resolve.ancient import is_ancient, newest_current, not_far_below
-from pinfix.resolve.asked import Asked
+from pinfix.resolve.ancient import ancient_in, not_far_below
 from pinfix.resolve.failure import Unsolvable
 from pinfix.resolve.search import Freedom
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from pinfix.resolve.found import Found
-    from pinfix.resolve.node import Node
     from pinfix.resolve.search import Search
 
 # A core larger than this is not tried pin by pin: the trials would cost more than they save.
@@ -148,37 +146,10 @@ def _direct_names(search: Search, number: int) -> set[NormalizedName]:
 
 
 def _forbid_ancient(search: Search, found: Found) -> bool:
-    """Forbid what lies far below what was asked for or is current; whether anything does.
-
-    A pin has its own bound from when it was freed, so this is about everything else. What only an
-    old package pulls in may be as old as that.
-    """
-    exempt = search.world.policy.allow_ancient.union(
-        demand.name for demand in search.demands if demand.is_pin and not demand.constraint
-    )
-    asked = Asked(search, found)
+    """Forbid what lies far below what was asked for or is current; whether anything does."""
     forbidden = False
-    for node, index in found.pins.items():
-        if node.extra or node.is_shared or node.name in exempt:
-            continue
-        newer = asked.leaves(node) & ((1 << index) - 1)
-        if not newer:
-            continue
-        package = search.facts.package(node.name)
-        target = search.facts.targets[node.target]
-        until = _day_of_oldest_parent(search, found, node)
-        current = newest_current(package, target, newer, until)
-        if current is not None and is_ancient(package, index, current):
-            # Beside what was forbidden before: each round forbids more, so the rounds end.
-            search.world.judge.limit(node.name, f"ancient {current}", not_far_below(current))
-            forbidden = True
+    for node, current in ancient_in(search, found):
+        # Beside what was forbidden before: each round forbids more, so the rounds end.
+        search.world.judge.limit(node.name, f"ancient {current}", not_far_below(current))
+        forbidden = True
     return forbidden
-
-
-def _day_of_oldest_parent(search: Search, found: Found, node: Node) -> str:
-    """When the oldest package that pulls ``node`` in came out; empty where the user asks for it."""
-    if any(demand.name == node.name for demand in search.demands if not demand.constraint):
-        return ""
-    parents = set(found.parents.get(node, ()))
-    days = (search.facts.package(parent.name).date(found.pins[parent]) for parent in parents)
-    return min(days, default="")

@@ -95,3 +95,27 @@ def test_other_pin_moves_rather_than_take_an_ancient_dependency() -> None:
     )
     made = plan("app==1.0\n", world)
     assert versions(made) == {"app": "2.0", "lib": "4.0"}
+
+
+def test_pin_nearer_to_its_old_version_is_not_worth_an_ancient_release() -> None:
+    # With app 2.1, which is found only when all else is settled, nothing wants an old foo any more.
+    world = index(
+        project(
+            "app",
+            ["2.0", "2.1", "2.3"],
+            requires={"2.0": ["behind<3.2"], "2.1": ["lib==1.0"], "2.3": ["p6<1.3", "p8==2.1"]},
+        ),
+        project("behind", ["2.3"], requires=["foo<2"]),
+        project("beside", ["2.0"], requires=["lib"]),
+        project(
+            "lib",
+            ["1.0", "2.2", "3.1", "3.2"],
+            requires={"2.2": ["p8==3.2"], "3.1": ["missing"], "3.2": ["p6==1.0"]},
+        ),
+        project("foo", {"1.0": PURE, "3.0": CP311}),
+        project("p6", ["1.0", "1.2"], requires={"1.2": ["lib>=1.0"]}),
+        project("p7", ["4.2", "4.3"], requires={"4.2": ["missing"], "4.3": ["p6<1.0"]}),
+        project("p8", ["2.1"], requires=["p7>=3.0"]),
+    )
+    text = "app==2.3\nfoo!=1.1\nbeside<3.0\n"
+    assert fixed(text, world, prefer="nearest") == text.replace("2.3", "2.0")
