@@ -25,13 +25,18 @@ if TYPE_CHECKING:
     from typing import Any
 
 # Raise it whenever a record would be written or read differently.
-FORMAT = 5
+FORMAT = 6
 # Where records are kept: of runs, and of single environments (see ``pinfix.kept_plans``).
 RUNS, PLANS = "runs", "plans"
 # What the variables begin with that set something; one that was not there is another run.
 SETTINGS = "PINFIX_"
 # Each record is some kB; beyond these, the oldest go.
 MAX_RECORDS = 500
+# Variables that name places and switches, and hold no secret.
+OPEN = (
+    *("HOME", "VIRTUAL_ENV", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME"),
+    *("PIP_CONFIG_FILE", "NO_COLOR", "GITHUB_ACTIONS"),
+)
 # The exit codes of what is refused for good: bad input, and no solution.
 REFUSALS = (2, 3)
 
@@ -43,8 +48,8 @@ class Run:
     ``named`` are the files that it was about, by absolute path, without symbolic links; ``places``
     are files and folders of local indexes, and where one was looked for, by what ``place_state``
     says of them.
-    ``environ`` are digests of what the variables that it depends on stood for, None where one was
-    not set. ``fresh_until`` is in seconds since the epoch. ``store`` is the store in the folder
+    ``environ`` is what ``environ_digests`` says of the variables that it depends on, None where one
+    was not set. ``fresh_until`` is in seconds since the epoch. ``store`` is the store in the folder
     ``cache`` as it was, for a run that asked nobody else.
     """
 
@@ -146,14 +151,17 @@ def checksum(data: bytes) -> str:
 
 
 def environ_digests(names: Iterable[str], environ: Mapping[str, str]) -> dict[str, str | None]:
-    """What variables stand for, without telling it: they may hold secrets."""
-    digests: dict[str, str | None] = {}
-    for name in names:
-        import hashlib
+    """What variables stand for, without telling those that may hold secrets."""
+    return {
+        name: value if value is None or name in OPEN else _digest(value)
+        for name, value in ((name, environ.get(name)) for name in names)
+    }
 
-        value = environ.get(name)
-        digests[name] = None if value is None else hashlib.sha256(value.encode()).hexdigest()
-    return digests
+
+def _digest(value: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def place_state(path: str) -> list[int] | None:

@@ -11,7 +11,8 @@ from pinfix.planning.plan import Change, Plan
 from pinfix.planning.planner import make_plan
 from pinfix.requirements.tree import read_tree
 from pinfix.resolve.demand import Policy
-from pinfix.rulebook.packs import RuleBook, parse_pack, rule_book
+from pinfix.rulebook.packs import RuleBook, rule_book
+from pinfix.rulebook.parse import parse_pack
 from pinfix.targets.host import find_target
 from pinfix.targets.target import Target
 

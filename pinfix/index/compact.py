@@ -1,7 +1,8 @@
 """Listings, metadata and sdist facts as small bytes for the store, and back. No I/O.
 
 A listing's releases stand in blocks, newest first, with their files as a page of PEP 691 describes
-them: reading it back parses the versions but no file, until its release is asked for.
+them: reading it back parses the versions but no file, until its release is asked for. All blocks
+but the first are kept apart, and read when one of them is needed.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 import json
 import zlib
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, astuple, fields
-from functools import reduce
+from functools import partial
 from itertools import accumulate, pairwise
-from typing import Any, cast, overload
+from typing import Any, TypeAlias, cast, overload
 
 from packaging.utils import NormalizedName
 
@@ -26,19 +27,25 @@ from pinfix.index.versions import LazyVersions
 # The fastest level: level 6 saves a tenth of the space and takes twice as long.
 _LEVEL = 1
 
+# Gives the older releases of a listing, whose checksum is this. Raises IndexUnavailableError where
+# they cannot be had.
+Older: TypeAlias = Callable[[int], bytes]
+
 # Bytes of the checksum before a listing: what is damaged must not come out as files.
 _SUM_BYTES = 4
 # Releases are compressed together until they are so long: smaller blocks take more space, and of
 # larger ones more has to be read for the few releases that a search looks at. Those are mostly the
-# newest, so the first block is short, and each is twice as long as the one before it.
+# newest, so the first block is short, and each is twice as long as the one before it. Of 287
+# projects 277 were asked for no other, which is a twenty-fifth of what all of them take.
 _FIRST_BLOCK_BYTES = 1 << 12
 _BLOCK_BYTES = 1 << 15
 
 
-def dump_listing(listing: Listing) -> bytes:
-    """``listing`` as bytes for ``load_listing``: a checksum, a head, and blocks of releases.
+def dump_listing(listing: Listing) -> tuple[bytes, bytes]:
+    """``listing`` as bytes for ``load_listing``: its newest releases, and the older ones.
 
-    The listing itself uses them from now on, which takes a quarter of the memory.
+    The first are a checksum, a head and a block of releases, the other are more blocks. The listing
+    itself uses them from now on, which takes a quarter of the memory.
     """
     rows = listing.releases.rows if isinstance(listing.releases, LazyReleases) else None
     count = len(listing.versions)
@@ -57,40 +64,34 @@ def dump_listing(listing: Listing) -> bytes:
             blocks.append(_packed(b"\n".join(lines)))
             counts.append(len(lines))
             lines, length, enough = [], 0, min(2 * enough, _BLOCK_BYTES)
+    newest, older = b"".join(blocks[:1]), b"".join(blocks[1:])
     about = [listing.name, listing.found, listing.unreadable, base_url]
-    sizes = list(map(len, blocks))
-    head = _packed(_line([*about, list(map(str, listing.versions)), sizes, counts]))
-    parts = [len(head).to_bytes(_SUM_BYTES, "big"), head, *blocks]
-    checksum = reduce(lambda known, part: zlib.adler32(part, known), parts, 1)
-    data = b"".join([checksum.to_bytes(_SUM_BYTES, "big"), *parts])
+    layout = [list(map(len, blocks)), counts, zlib.adler32(older)]
+    head = _packed(_line([*about, list(map(str, listing.versions)), *layout]))
+    body = b"".join([len(head).to_bytes(_SUM_BYTES, "big"), head, newest])
     if isinstance(rows, FileTexts):
-        rows.texts = _Blocks(_cut(data, 2 * _SUM_BYTES + len(head), sizes), counts)
-    return data
+        rows.texts = _Blocks(newest, *layout, lambda _: older)
+    return zlib.adler32(body).to_bytes(_SUM_BYTES, "big") + body, older
 
 
-def load_listing(data: bytes) -> Listing:
-    """The listing that ``dump_listing`` wrote. Raises ValueError for anything else."""
-    (name, found, unreadable, base_url), versions, blocks, counts = _parts(data)
-    if sum(counts) != len(versions):
-        raise ValueError("not as many releases as versions")
-    texts = FileTexts(cast("NormalizedName", name), base_url, _Blocks(blocks, counts))
-    releases = LazyReleases(LazyVersions(versions), texts)
-    return Listing(cast("NormalizedName", name), found, releases, tuple(unreadable))
+def load_listing(data: bytes, older: Older) -> Listing:
+    """The listing that ``dump_listing`` wrote. Raises ValueError for anything else.
 
-
-def _parts(data: bytes) -> tuple[list[Any], list[str], list[memoryview], list[int]]:
-    """What is said of the project, its versions, and the blocks with how many versions each has."""
+    ``older`` is asked for the other half once one of those releases is.
+    """
     body = memoryview(data)[_SUM_BYTES:]
     if zlib.adler32(body).to_bytes(_SUM_BYTES, "big") != data[:_SUM_BYTES]:
         raise ValueError("not a listing as it was written")
     start = _SUM_BYTES + int.from_bytes(body[:_SUM_BYTES], "big")
-    *about, versions, sizes, counts = json.loads(_unpacked(body[_SUM_BYTES:start]))
-    return about, versions, _cut(body, start, sizes), counts
-
-
-def _cut(body: bytes | memoryview, start: int, sizes: Iterable[int]) -> list[memoryview]:
-    ends = list(accumulate(sizes, initial=start))
-    return [memoryview(body)[one:other] for one, other in pairwise(ends)]
+    name, found, unreadable, base_url, versions, *layout = json.loads(
+        _unpacked(body[_SUM_BYTES:start])
+    )
+    blocks = _Blocks(body[start:], *layout, older)
+    if len(blocks) != len(versions):
+        raise ValueError("not as many releases as versions")
+    texts = FileTexts(cast("NormalizedName", name), base_url, blocks)
+    releases = LazyReleases(LazyVersions(versions), texts)
+    return Listing(cast("NormalizedName", name), found, releases, tuple(unreadable))
 
 
 class _Blocks(Sequence[Sequence[bytes]]):
@@ -100,10 +101,20 @@ class _Blocks(Sequence[Sequence[bytes]]):
     the releases that it has seen.
     """
 
-    def __init__(self, blocks: Sequence[memoryview], counts: Sequence[int]) -> None:
+    def __init__(
+        self,
+        newest: bytes | memoryview,
+        sizes: Sequence[int],
+        counts: Sequence[int],
+        checksum: int,
+        older: Older,
+    ) -> None:
+        """``newest`` is the first block; ``sizes`` are of all blocks, ``counts`` their versions'."""
         # How many versions stand in all blocks before each, and in all.
         self._starts = list(accumulate(counts, initial=0))
-        self._blocks = blocks
+        self._sizes = sizes
+        self._packed = [newest]
+        self._older = partial(older, checksum)
         self._unpacked: tuple[int, list[bytes]] = (-1, [])
 
     @overload
@@ -118,12 +129,19 @@ class _Blocks(Sequence[Sequence[bytes]]):
         block = bisect_right(self._starts, place) - 1
         known, lines = self._unpacked  # in one step: threads may ask at once
         if known != block:
-            lines = _unpacked(self._blocks[block]).split(b"\n")
+            lines = _unpacked(self._block(block)).split(b"\n")
             self._unpacked = (block, lines)
         return [lines[place - self._starts[block]]]
 
     def __len__(self) -> int:
         return self._starts[-1]
+
+    def _block(self, number: int) -> bytes | memoryview:
+        if number >= len(self._packed):
+            older = memoryview(self._older())
+            ends = accumulate(self._sizes[1:], initial=0)
+            self._packed = [self._packed[0], *(older[one:other] for one, other in pairwise(ends))]
+        return self._packed[number]
 
 
 def _texts(release: Release) -> list[bytes]:

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from packaging.utils import NormalizedName
 
+from pinfix.errors import IndexUnavailableError
 from pinfix.index.compact import (
     dump_facts,
     dump_listing,
@@ -31,7 +34,7 @@ from pinfix.index.sdist_facts import SdistFacts
 from pinfix.records import record
 
 # Raise it whenever a row would be written or read differently: older files are then rebuilt.
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 # Marks the file as pinfix's own (SQLite's application_id); spells "pfix".
 APPLICATION_ID = 0x70666978
 # The largest: a listing is up to some MB long, and smaller pages took twice as long to write.
@@ -50,6 +53,12 @@ CREATE TABLE IF NOT EXISTS listings (
     body BLOB NOT NULL,
     PRIMARY KEY (index_url, name)
 );
+CREATE TABLE IF NOT EXISTS older (
+    index_url TEXT NOT NULL,
+    name TEXT NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (index_url, name)
+);
 CREATE TABLE IF NOT EXISTS metadata (file TEXT PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS facts (file TEXT PRIMARY KEY, body TEXT NOT NULL);
 PRAGMA application_id = {APPLICATION_ID};
@@ -64,6 +73,8 @@ FROM pragma_application_id, pragma_user_version
 """
 
 _Value = TypeVar("_Value")
+# A query, and the values in it.
+_Statement: TypeAlias = "tuple[str, tuple[Any, ...]]"
 
 
 @record
@@ -146,8 +157,24 @@ class Store:
             "SELECT body, etag, fetched_at, max_age FROM listings WHERE index_url=? AND name=?",
             (index_url, name),
         )
-        listing = _decoded(load_listing, row)
+        older = partial(self._older, index_url, name)
+        listing = _decoded(partial(load_listing, older=older), row)
         return StoredListing(listing, *row[1:]) if row and listing else None
+
+    def _older(self, index_url: str, name: NormalizedName, checksum: int) -> bytes:
+        """The older releases of a listing that was read. Raises IndexUnavailableError.
+
+        Between the two another run may have put another listing in its place.
+        """
+        row = self._read("SELECT body FROM older WHERE index_url=? AND name=?", (index_url, name))
+        if row is not None and isinstance(row[0], bytes) and zlib.adler32(row[0]) == checksum:
+            return row[0]
+        self._execute(("DELETE FROM listings WHERE index_url=? AND name=?", (index_url, name)))
+        raise IndexUnavailableError(
+            index_url,
+            f"what was kept of {name} is damaged, or another run has just replaced it",
+            hint="Run it again: the index is asked anew.",
+        )
 
     def has_fresh_listing(self, index_url: str, name: NormalizedName, now: float) -> bool:
         """Whether ``get_listing`` would give one that may be used at ``now``. Reads no listing."""
@@ -165,14 +192,15 @@ class Store:
         """
         if self._connection is None:
             return
-        body = dump_listing(stored.listing)
-        said = (stored.etag, stored.fetched_at, stored.max_age)
+        body, older = dump_listing(stored.listing)
+        about = (index_url, name, stored.etag, stored.fetched_at, stored.max_age)
         self._write_later(
             ("listing", index_url, name),
             stored,
-            "INSERT OR REPLACE INTO listings (index_url, name, etag, fetched_at, max_age, body)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            lambda: (index_url, name, *said, body),
+            lambda: [
+                ("INSERT OR REPLACE INTO listings VALUES (?, ?, ?, ?, ?, ?)", (*about, body)),
+                ("INSERT OR REPLACE INTO older VALUES (?, ?, ?)", (index_url, name, older)),
+            ],
         )
 
     def renew_listing(
@@ -180,10 +208,8 @@ class Store:
     ) -> None:
         """Starts a kept listing's time anew, after the index said that it did not change."""
         self.flush()
-        self._execute(
-            "UPDATE listings SET fetched_at=?, max_age=? WHERE index_url=? AND name=?",
-            (fetched_at, max_age, index_url, name),
-        )
+        query = "UPDATE listings SET fetched_at=?, max_age=? WHERE index_url=? AND name=?"
+        self._execute((query, (fetched_at, max_age, index_url, name)))
 
     def get_metadata(self, file: str) -> Metadata | None:
         """The metadata of the wheel whose ``DistFile.identity`` is ``file``."""
@@ -199,8 +225,9 @@ class Store:
         self._write_later(
             ("metadata", file),
             metadata,
-            "INSERT OR IGNORE INTO metadata VALUES (?, ?)",
-            lambda: (file, dump_metadata(metadata)),
+            lambda: [
+                ("INSERT OR IGNORE INTO metadata VALUES (?, ?)", (file, dump_metadata(metadata)))
+            ],
         )
 
     def get_facts(self, file: str) -> SdistFacts | None:
@@ -215,25 +242,20 @@ class Store:
         self._write_later(
             ("facts", file),
             facts,
-            "INSERT OR IGNORE INTO facts VALUES (?, ?)",
-            lambda: (file, dump_facts(facts)),
+            lambda: [("INSERT OR IGNORE INTO facts VALUES (?, ?)", (file, dump_facts(facts)))],
         )
 
     def _read(self, query: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        rows = self._execute(query, values)
+        rows = self._execute((query, values))
         return rows[0] if rows else None
 
     def _write_later(
-        self,
-        key: tuple[str, ...],
-        value: object,
-        query: str,
-        values: Callable[[], tuple[Any, ...]],
+        self, key: tuple[str, ...], value: object, statements: Callable[[], Iterable[_Statement]]
     ) -> None:
-        """Has the writer execute ``query``; until then ``value`` is what is kept at ``key``."""
+        """Has the writer execute the statements; until then ``value`` is what is kept at ``key``."""
 
         def write() -> None:
-            self._execute(query, values())
+            self._execute(*statements())
             if self._unwritten.get(key) is value:
                 self._unwritten.pop(key, None)
 
@@ -242,12 +264,17 @@ class Store:
             with suppress(RuntimeError):  # Closed meanwhile.
                 self._writer.submit(write)
 
-    def _execute(self, query: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    def _execute(self, *statements: _Statement) -> list[tuple[Any, ...]]:
+        """What the last of them gives; several are executed together, or none of them."""
         with self._lock:
             if self._connection is None or self._path is None:
                 return []
             try:
-                return self._connection.execute(query, values).fetchall()
+                with self._connection:
+                    if len(statements) > 1:
+                        self._connection.execute("BEGIN IMMEDIATE")
+                    rows = [self._connection.execute(*one).fetchall() for one in statements]
+                return rows[-1]
             except sqlite3.OperationalError:
                 return []  # Locked, read-only or full: as if nothing were kept.
             except sqlite3.DatabaseError:
@@ -287,7 +314,7 @@ def _connect(path: Path) -> sqlite3.Connection | None:
     )
     try:
         application_id, user_version, tables = connection.execute(_IDENTITY).fetchone()
-        if (application_id, user_version, tables) != (APPLICATION_ID, SCHEMA_VERSION, 3):
+        if (application_id, user_version, tables) != (APPLICATION_ID, SCHEMA_VERSION, 4):
             if tables:
                 connection.close()
                 return None

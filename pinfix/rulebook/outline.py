@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from pinfix.records import record
-from pinfix.rulebook.parse import Pack, parse_rule
-from pinfix.rulebook.rule import Rule
+
+if TYPE_CHECKING:
+    from pinfix.rulebook.parse import Pack
+    from pinfix.rulebook.rule import Rule
 
 _HEADER = "\n[[rule]]\n"
 _CLAIM = "\n[[rule.claim]]\n"
@@ -56,7 +59,7 @@ def outline(text: str, path: str) -> Iterator[Entry]:
             package=canonicalize_name(keys["package"]),
             beside=None if beside is None else _name_in(beside),
             path=path,
-            read=partial(parse_rule, own, path, line),
+            read=partial(_parsed, own, path, line),
         )
         line += rest.count("\n") + 2
 
@@ -68,3 +71,9 @@ def _name_in(requirement: str) -> NormalizedName | None:
 
 def _known(rule: Rule) -> Rule:
     return rule
+
+
+def _parsed(text: str, path: str, line: int) -> Rule:
+    from pinfix.rulebook.parse import parse_rule  # with TOML behind it, which most runs do not need
+
+    return parse_rule(text, path, line)

@@ -10,24 +10,12 @@ from packaging.utils import NormalizedName
 
 from pinfix.errors import InputError, UsageError
 from pinfix.rulebook.outline import Entry, entries_of, outline
-from pinfix.rulebook.parse import Pack, parse_pack
 from pinfix.rulebook.rule import Rule
 from pinfix.rulebook.table import nearest
 
 if TYPE_CHECKING:
     from pinfix.rulebook.own import OwnRules
-
-__all__ = [
-    "DEFAULT_PACKS",
-    "Pack",
-    "RuleBook",
-    "load_rule_book",
-    "pack_paths",
-    "parse_pack",
-    "read_packs",
-    "rule_book",
-    "shipped_packs",
-]
+    from pinfix.rulebook.parse import Pack
 
 DEFAULT_PACKS = ("rust-free", "known-breaks")
 
@@ -129,7 +117,7 @@ def _check_disabled(own: OwnRules, entries: Iterable[Entry], shipped: Mapping[st
 
 def read_packs(names: Sequence[str] = DEFAULT_PACKS) -> tuple[Pack, ...]:
     """The same packs, each read as a whole, claims included. Raises as ``load_rule_book`` does."""
-    return tuple(parse_pack(_text(path), str(path)) for path in pack_paths(names))
+    return tuple(_parsed(_text(path), path) for path in pack_paths(names))
 
 
 def pack_paths(names: Sequence[str]) -> list[Path]:
@@ -176,7 +164,13 @@ def _locate(name: str, shipped: dict[str, Path]) -> Path:
 
 def _entries(path: Path, *, laid_out: bool) -> Iterator[Entry]:
     text = _text(path)
-    return outline(text, str(path)) if laid_out else entries_of(parse_pack(text, str(path)))
+    return outline(text, str(path)) if laid_out else entries_of(_parsed(text, path))
+
+
+def _parsed(text: str, path: Path) -> Pack:
+    from pinfix.rulebook.parse import parse_pack  # with TOML behind it
+
+    return parse_pack(text, str(path))
 
 
 def _text(path: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pinfix.evidence.claims import Finding, check_rule
-from pinfix.rulebook.packs import parse_pack
+from pinfix.rulebook.parse import parse_pack
 from tests.fake_index import (
     C_SDIST,
     CP311,

@@ -16,7 +16,8 @@ from pinfix.requirements.tree import read_tree
 from pinfix.resolve.demand import Policy
 from pinfix.resolve.facts import Facts
 from pinfix.resolve.judge import Judge
-from pinfix.rulebook.packs import parse_pack, rule_book
+from pinfix.rulebook.packs import rule_book
+from pinfix.rulebook.parse import parse_pack
 from pinfix.targets.host import find_target
 from tests.fake_index import (
     C_SDIST,

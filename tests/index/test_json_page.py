@@ -10,9 +10,9 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from pinfix.errors import IndexUnavailableError
-from pinfix.index.compact import dump_listing, load_listing
 from pinfix.index.json_page import file_text, said_of_file, split_page
 from pinfix.index.listing import Listing, Release, parse_json_listing
+from tests.index.keeping import kept_and_read
 
 FOO = NormalizedName("foo")
 BASE = "https://index.example/simple/foo/"
@@ -102,7 +102,7 @@ def test_what_is_wrong_inside_a_file_is_told_when_its_release_is_asked_for(broke
         good.replace(b'"url":"../f/foo-1.0-py3-none-any.whl"', broken), BASE, FOO
     )
     assert listing.releases[Version("2.0")].wheels
-    for found in (listing, load_listing(dump_listing(listing))):
+    for found in (listing, kept_and_read(listing)):
         with pytest.raises(IndexUnavailableError, match="not a PEP 691 listing"):
             found.releases[Version("1.0")]
 
@@ -138,7 +138,7 @@ def test_a_listing_is_kept_as_it_was_read(files: list[dict[str, Any]], cut: bool
         read: Listing = parse_json_listing(compact(files) if cut else whole(files), BASE, FOO)
     except IndexUnavailableError:
         return
-    kept = load_listing(dump_listing(read))
+    kept = kept_and_read(read)
     assert (kept.versions, kept.unreadable) == (read.versions, read.unreadable)
     for version in read.versions:
         assert release(kept, version) == release(read, version)

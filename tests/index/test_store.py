@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from packaging.utils import NormalizedName
 
-from pinfix.index.compact import dump_listing, load_listing
+from pinfix.errors import IndexUnavailableError
 from pinfix.index.listing import Listing, parse_json_listing
 from pinfix.index.metadata import Metadata
 from pinfix.index.sdist import SdistFacts
 from pinfix.index.store import Store, StoredListing
+from tests.index.keeping import kept_and_read
 
 FOO = NormalizedName("foo")
 INDEX = "https://index.example/simple/"
@@ -23,7 +24,7 @@ METADATA = Metadata("foo", "1.0", ("six>=1",), ("x",), ">=3.8", ("a warning",))
 FACTS = SdistFacts("c", "setup.py: Extension", ("six",), "PKG-INFO", None, ("setuptools",), "note")
 
 
-def a_listing(*versions: str) -> Listing:
+def a_page(*versions: str) -> bytes:
     files = [
         {
             "filename": f"foo-{version}-1b-py3-none-any.whl",
@@ -33,7 +34,11 @@ def a_listing(*versions: str) -> Listing:
         for version in versions
     ]
     files.append({"filename": "foo-0.1.zip", "url": "https://files.example/é.zip", "hashes": {}})
-    return parse_json_listing(json.dumps({"files": files}).encode(), INDEX, FOO)
+    return json.dumps({"files": files}).encode()
+
+
+def a_listing(*versions: str) -> Listing:
+    return parse_json_listing(a_page(*versions), INDEX, FOO)
 
 
 def a_stored(listing: Listing, *, fetched_at: float = 100.0) -> StoredListing:
@@ -257,7 +262,7 @@ def test_a_closed_store_forgets(tmp_path: Path) -> None:
 
 def test_a_stored_listing_keeps_every_field_of_every_file() -> None:
     listing = a_listing("1.0", "2.0rc1", "2!1.0+local")
-    again = load_listing(dump_listing(load_listing(dump_listing(listing))))
+    again = kept_and_read(kept_and_read(listing))
     assert same(again, listing)
     file = again.releases[again.versions[0]].wheels[0]
     assert (file.build, file.other_hashes) == ((1, "b"), (("md5", "aa"),))
@@ -276,3 +281,84 @@ def test_a_listing_that_was_damaged_is_as_if_missing(tmp_path: Path) -> None:
     connection.close()
     with Store.open(path) as store:
         assert store.get_listing(INDEX, FOO) is None
+
+
+PAGE = a_page(*(f"1.{number}" for number in range(400)))
+MANY = parse_json_listing(PAGE, INDEX, FOO)
+
+
+def test_older_releases_are_read_when_one_of_them_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    with Store.open(path) as store:
+        store.put_listing(INDEX, FOO, a_stored(MANY))
+    with Store.open(path) as store:
+        read = store.get_listing(INDEX, FOO)
+        assert read is not None
+        newest, *_, oldest = MANY.versions
+        connection = sqlite3.connect(path)
+        connection.execute("UPDATE older SET name = 'elsewhere'")
+        connection.commit()
+        assert read.listing.releases[newest] == MANY.releases[newest]
+        connection.execute("UPDATE older SET name = ?", (FOO,))
+        connection.commit()
+        connection.close()
+        assert read.listing.releases[oldest] == MANY.releases[oldest]
+        assert same(read.listing, MANY)
+    assert same(MANY, parse_json_listing(PAGE, INDEX, FOO))  # what was put needs no store
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM older",
+        "UPDATE older SET body = 7",
+        "UPDATE older SET body = X'00' || substr(body, 2)",
+    ],
+)
+def test_listing_whose_older_releases_are_not_what_they_were_is_dropped(
+    tmp_path: Path, change: str
+) -> None:
+    path = tmp_path / "store"
+    with Store.open(path) as store:
+        store.put_listing(INDEX, FOO, a_stored(MANY))
+    with Store.open(path) as store:
+        found = store.get_listing(INDEX, FOO)
+        assert found is not None
+        connection = sqlite3.connect(path)
+        connection.execute(change)
+        connection.commit()
+        connection.close()
+        with pytest.raises(IndexUnavailableError, match="foo is damaged") as refused:
+            found.listing.release(300)
+        assert INDEX in str(refused.value)
+        assert "Run it again" in str(refused.value)
+        assert store.get_listing(INDEX, FOO) is None
+
+
+def test_the_same_listing_in_its_place_serves_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    with Store.open(path) as store, Store.open(path) as another:
+        store.put_listing(INDEX, FOO, a_stored(MANY))
+        store.flush()
+        found = another.get_listing(INDEX, FOO)
+        again = parse_json_listing(PAGE, INDEX, FOO)
+        store.put_listing(INDEX, FOO, a_stored(again, fetched_at=700.0))
+        store.flush()
+        assert found is not None
+        assert same(found.listing, MANY)
+
+
+def test_both_halves_of_a_listing_are_put_or_none(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    with Store.open(path) as store:
+        store.put_listing(INDEX, FOO, a_stored(a_listing("1.0")))
+        store.flush()
+        connection = sqlite3.connect(path)
+        connection.execute("DROP TABLE older")  # so that only the first half can be put
+        connection.commit()
+        connection.close()
+        store.put_listing(INDEX, FOO, a_stored(MANY))
+        store.flush()
+        found = store.get_listing(INDEX, FOO)
+        assert found is not None
+        assert same(found.listing, a_listing("1.0"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from packaging.utils import canonicalize_name
 
-from pinfix.rulebook.packs import parse_pack
+from pinfix.rulebook.parse import parse_pack
 from pinfix.rulebook.rule import Rule
 
 LINUX_313 = {"sys_platform": "linux", "python_full_version": "3.13.0"}

@@ -17,7 +17,7 @@ from pinfix.rulebook.claim import (
     SameImport,
     Wheels,
 )
-from pinfix.rulebook.packs import parse_pack
+from pinfix.rulebook.parse import parse_pack
 from tests.rulebook.packs import DEMO, pack_text
 
 BREAKS = '''

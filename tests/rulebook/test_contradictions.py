@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pinfix.rulebook.contradictions import contradictions
-from pinfix.rulebook.packs import parse_pack
+from pinfix.rulebook.parse import parse_pack
 from tests.rulebook.packs import pack_text
 
 

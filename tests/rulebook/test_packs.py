@@ -11,10 +11,10 @@ from pinfix.rulebook.packs import (
     load_rule_book,
     pack_paths,
     packs_beside,
-    parse_pack,
     rule_book,
     shipped_packs,
 )
+from pinfix.rulebook.parse import parse_pack
 from tests.rulebook.packs import DEMO, pack_text
 
 OWN = pack_text(id="pydantic", package="pydantic", versions="<1.10.20", reason="ours")

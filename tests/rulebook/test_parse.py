@@ -4,7 +4,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from pinfix.errors import InputError
-from pinfix.rulebook.packs import parse_pack
+from pinfix.rulebook.parse import parse_pack
 from tests.rulebook.packs import pack_text, rule
 
 FULL = '''
