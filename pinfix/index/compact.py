@@ -66,11 +66,11 @@ def dump_listing(listing: Listing) -> tuple[bytes, bytes]:
             lines, length, enough = [], 0, min(2 * enough, _BLOCK_BYTES)
     newest, older = b"".join(blocks[:1]), b"".join(blocks[1:])
     about = [listing.name, listing.found, listing.unreadable, base_url]
-    layout = [list(map(len, blocks)), counts, zlib.adler32(older)]
-    head = _packed(_line([*about, list(map(str, listing.versions)), *layout]))
+    sizes, checksum = list(map(len, blocks)), zlib.adler32(older)
+    head = _packed(_line([*about, list(map(str, listing.versions)), sizes, counts, checksum]))
     body = b"".join([len(head).to_bytes(_SUM_BYTES, "big"), head, newest])
     if isinstance(rows, FileTexts):
-        rows.texts = _Blocks(newest, *layout, lambda _: older)
+        rows.texts = _Blocks(newest, sizes, counts, lambda: older)
     return zlib.adler32(body).to_bytes(_SUM_BYTES, "big") + body, older
 
 
@@ -83,10 +83,9 @@ def load_listing(data: bytes, older: Older) -> Listing:
     if zlib.adler32(body).to_bytes(_SUM_BYTES, "big") != data[:_SUM_BYTES]:
         raise ValueError("not a listing as it was written")
     start = _SUM_BYTES + int.from_bytes(body[:_SUM_BYTES], "big")
-    name, found, unreadable, base_url, versions, *layout = json.loads(
-        _unpacked(body[_SUM_BYTES:start])
-    )
-    blocks = _Blocks(body[start:], *layout, older)
+    head = json.loads(_unpacked(body[_SUM_BYTES:start]))
+    name, found, unreadable, base_url, versions, sizes, counts, checksum = head
+    blocks = _Blocks(body[start:], sizes, counts, partial(older, checksum))
     if len(blocks) != len(versions):
         raise ValueError("not as many releases as versions")
     texts = FileTexts(cast("NormalizedName", name), base_url, blocks)
@@ -106,15 +105,14 @@ class _Blocks(Sequence[Sequence[bytes]]):
         newest: bytes | memoryview,
         sizes: Sequence[int],
         counts: Sequence[int],
-        checksum: int,
-        older: Older,
+        older: Callable[[], bytes],
     ) -> None:
         """``newest`` is the first block; ``sizes`` are of all blocks, ``counts`` their versions'."""
         # How many versions stand in all blocks before each, and in all.
         self._starts = list(accumulate(counts, initial=0))
         self._sizes = sizes
         self._packed = [newest]
-        self._older = partial(older, checksum)
+        self._older = older
         self._unpacked: tuple[int, list[bytes]] = (-1, [])
 
     @overload

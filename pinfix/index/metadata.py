@@ -8,13 +8,12 @@ from collections.abc import Iterable
 from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
-from pinfix.index.repair import parse_requires_dist, read_requires_dist, repair_requires_python
+from pinfix.index.repair import read_requires_dist, repair_requires_python
 from pinfix.records import record
 
 __all__ = [
     "Metadata",
     "parse_metadata",
-    "parse_requires_dist",
     "readable_requirements",
     "repair_requires_python",
 ]

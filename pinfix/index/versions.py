@@ -14,6 +14,7 @@ from packaging.version import Version
 
 # In the normal form of PEP 440 nothing else has these letters before the local label.
 _PRERELEASE = re.compile(r"[^+]*?(?:a|b|rc|\.dev)[0-9]")
+_RELEASE = re.compile(r"(?:([0-9]+)!)?([0-9]+(?:\.[0-9]+)*)")
 
 
 class LazyVersions(Sequence[Version]):
@@ -28,6 +29,13 @@ class LazyVersions(Sequence[Version]):
         """The places of those that are pre-releases (PEP 440)."""
         is_prerelease = _PRERELEASE.match
         return (place for place, text in enumerate(self._texts) if is_prerelease(text))
+
+    def release(self, place: int) -> tuple[int, tuple[int, ...]]:
+        """Epoch and release number of one of them."""
+        told = _RELEASE.match(self._texts[place])
+        if told is None:
+            return epoch_and_release(self[place])
+        return int(told[1] or 0), tuple(map(int, told[2].split(".")))
 
     @overload
     def __getitem__(self, place: int) -> Version: ...
@@ -61,3 +69,15 @@ def prerelease_places(versions: Sequence[Version]) -> Iterator[int]:
     if isinstance(versions, LazyVersions):
         return versions.prereleases
     return (place for place, version in enumerate(versions) if version.is_prerelease)
+
+
+def epoch_and_release(version: Version) -> tuple[int, tuple[int, ...]]:
+    """The parts of a version that sort before all others."""
+    return version.epoch, version.release
+
+
+def release_at(versions: Sequence[Version], place: int) -> tuple[int, tuple[int, ...]]:
+    """Epoch and release number of one of ``versions``, without parsing the rest of it."""
+    if isinstance(versions, LazyVersions):
+        return versions.release(place)
+    return epoch_and_release(versions[place])

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import SpecifierSet
-
 from pinfix.errors import InputError
+from pinfix.index.requires_dist import specifier_set
 from pinfix.planning.line_change import LineChange
 from pinfix.planning.plan import Change, ChangeKind, Downgrade
 from pinfix.planning.split import joined
@@ -64,7 +63,7 @@ def written_masks(intents: Intents, search: Search, found: Found) -> dict[int, i
         specifier = None if index is None else _new_specifier(intent, search, index)
         if specifier is not None:
             package = search.facts.package(intent.demand.name)
-            masks[number] = package.matching(SpecifierSet(specifier))
+            masks[number] = package.matching(specifier_set(specifier))
     return masks
 
 

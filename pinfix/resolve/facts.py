@@ -12,9 +12,9 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
-from packaging.utils import canonicalize_name
 
-from pinfix.index.metadata import parse_requires_dist, repair_requires_python
+from pinfix.index.metadata import repair_requires_python
+from pinfix.index.requires_dist import read_requires
 from pinfix.index.versions import prerelease_places
 from pinfix.records import record
 from pinfix.resolve import rejection as why
@@ -98,10 +98,9 @@ class PackageFacts:
         self.listing = listing
         self.versions = listing.versions
         self._targets = targets
-        self._matching: dict[SpecifierSet | VersionRange, int] = {}
         # By identity, each with what it is the identity of: to hash a specifier takes 20 µs, and a
-        # hard search asks a hundred thousand times about the same few hundred.
-        self._matching_object: dict[int, tuple[SpecifierSet | VersionRange, int]] = {}
+        # hard search asks a hundred thousand times about the same few hundred objects.
+        self._matching: dict[int, tuple[SpecifierSet | VersionRange, int]] = {}
         self._verdicts: list[dict[int, Verdict]] = [{} for _ in targets]
 
     @cached_property
@@ -122,14 +121,10 @@ class PackageFacts:
 
     def matching(self, wanted: SpecifierSet | VersionRange) -> int:
         """The mask of the versions a specifier holds for, pre-releases included (PEP 440)."""
-        known = self._matching_object.get(id(wanted))
-        if known is not None:
-            return known[1]
-        mask = self._matching.get(wanted)
-        if mask is None:
-            mask = self._matching[wanted] = self._matcher.mask(wanted)
-        self._matching_object[id(wanted)] = wanted, mask
-        return mask
+        known = self._matching.get(id(wanted))
+        if known is None:
+            known = self._matching[id(wanted)] = wanted, self._matcher.mask(wanted)
+        return known[1]
 
     @cached_property
     def _matcher(self) -> Matcher:
@@ -285,19 +280,15 @@ class Facts:
         condition = text.partition(";")[2]
         if ("extra" in condition) != (extra != NO_EXTRA) and " or " not in text:
             return None
-        requirement = parse_requires_dist(text)
-        marker = requirement.marker
+        required = read_requires(text)
+        marker = required.marker
         if marker is not None and not self._holds(marker, condition, target, extra):
             return None
         if extra != NO_EXTRA and (
             marker is None or self._holds(marker, condition, target, NO_EXTRA)
         ):
             return None  # the package itself requires this already
-        return Dependency(
-            canonicalize_name(requirement.name),
-            frozenset(map(canonicalize_name, requirement.extras)),
-            requirement.specifier,
-        )
+        return Dependency(required.name, required.extras, required.specifier)
 
     def _holds(self, marker: Marker, text: str, target: int, extra: str) -> bool:
         # By its text as it stands: to write a marker out takes longer than to look it up.

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from pinfix.index.versions import epoch_and_release, release_at
+
 if TYPE_CHECKING:
     from packaging.ranges import VersionRange
     from packaging.specifiers import Specifier
@@ -28,6 +30,8 @@ _OUTSIDE: Final = {
     "==": (False, False),
     "!=": (True, True),
 }
+# The operators that hold for the very version that they name.
+_WITH_ITSELF: Final = ("<=", ">=", "==")
 
 
 class Matcher:
@@ -52,23 +56,27 @@ class Matcher:
 
     def _clause(self, clause: Specifier) -> int:
         count = len(self._versions)
-        named = _release(Version(clause.version))
+        version = Version(clause.version)
+        named = _sorted_by(*epoch_and_release(version))
         # Places count from the oldest, bits from the newest.
         places = range(count)
         start = bisect_left(places, named, key=self._release)
         end = bisect_right(places, named, lo=start, key=self._release)
         below, above = _OUTSIDE[clause.operator]
+        itself = clause.operator in _WITH_ITSELF
         mask = ((1 << start) - 1) << (count - start) if below else 0
         mask |= (1 << (count - end)) - 1 if above else 0
         for index in range(count - end, count - start):
-            if clause.contains(self._versions[index], prereleases=True):
+            other = self._versions[index]
+            if itself if other == version else clause.contains(other, prereleases=True):
                 mask |= 1 << index
         return mask
 
     def _release(self, place: int) -> tuple[int, ...]:
         known = self._releases[place]
         if known is None:
-            known = self._releases[place] = _release(self._versions[~place])
+            told = release_at(self._versions, len(self._versions) - 1 - place)
+            known = self._releases[place] = _sorted_by(*told)
         return known
 
 
@@ -76,9 +84,8 @@ def _is_plain(clause: Specifier) -> bool:
     return clause.operator in _OUTSIDE and not clause.version.endswith(".*")
 
 
-def _release(version: Version) -> tuple[int, ...]:
+def _sorted_by(epoch: int, release: tuple[int, ...]) -> tuple[int, ...]:
     """Epoch and release number as they sort: 1.0 and 1.0.0 are the same."""
-    release = version.release
     while release and not release[-1]:
         release = release[:-1]
-    return (version.epoch, *release)
+    return (epoch, *release)

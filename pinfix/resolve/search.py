@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from nab_resolver.errors import ResolutionError, ResolutionTerminatedError
 from nab_resolver.types import RootRequirement
-from packaging.specifiers import SpecifierSet
 
 from pinfix.errors import to_keep
+from pinfix.index.requires_dist import specifier_set
 from pinfix.resolve import rejection as why
 from pinfix.resolve.admission import unnamed, waits_to_be_named
 from pinfix.resolve.ancient import not_far_below
@@ -251,9 +251,9 @@ class Search:
         if demand.version is None:
             return package.everything
         if self.world.policy.no_upgrade:
-            return package.matching(SpecifierSet(f"<={demand.version.public}"))
+            return package.matching(specifier_set(f"<={demand.version.public}"))
         if freedom is Freedom.UP:
-            return package.matching(SpecifierSet(f">={demand.version.public}"))
+            return package.matching(specifier_set(f">={demand.version.public}"))
         return package.everything
 
     def _public_mask(self, demand: Demand) -> int:
@@ -261,7 +261,7 @@ class Search:
         if demand.version is None or demand.version.local is None:
             return 0
         package = self.facts.package(demand.name)
-        return package.matching(SpecifierSet(f"=={demand.version.public}"))
+        return package.matching(specifier_set(f"=={demand.version.public}"))
 
     def asked_mask(self, number: int) -> int:
         """The versions a demand's own specifier holds for."""

@@ -9,6 +9,7 @@ from packaging.ranges import VersionRange
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from pinfix.index.versions import LazyVersions
 from pinfix.resolve.matching import Matcher
 from tests.small_index import quick
 
@@ -38,7 +39,9 @@ def one_by_one(versions: list[Version], wanted: SpecifierSet) -> int:
 def test_bisection_and_packaging_agree(known: set[Version], text: str) -> None:
     versions = sorted(known, reverse=True)
     wanted = SpecifierSet(text)
-    assert Matcher(versions).mask(wanted) == one_by_one(versions, wanted)
+    expected = one_by_one(versions, wanted)
+    assert Matcher(versions).mask(wanted) == expected
+    assert Matcher(LazyVersions(list(map(str, versions)))).mask(wanted) == expected
 
 
 @pytest.mark.parametrize(
