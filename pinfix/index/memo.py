@@ -13,7 +13,8 @@ _Answer = TypeVar("_Answer")
 class Memo:
     """Remembers the answer, or the error, of each question for as long as it lives.
 
-    Without ``workers`` nothing is answered before it is asked for.
+    Without ``workers`` nothing is answered before it is asked for, and nobody waits for another:
+    two threads that ask at once may both do the work. Errors are then not remembered.
     """
 
     def __init__(self, workers: int) -> None:
@@ -21,6 +22,7 @@ class Memo:
         self._pool = ThreadPoolExecutor(max(workers, 1), thread_name_prefix="pinfix-index")
         self._lock = threading.Lock()
         self._futures: dict[Hashable, Future[Any]] = {}
+        self._answers: dict[Hashable, Any] = {}
         self._closed = False
 
     def start(self, key: Hashable, work: Callable[[], object]) -> None:
@@ -35,6 +37,10 @@ class Memo:
         What no worker has begun is done here and now: an answer that is needed must not queue
         behind hundreds that only may be.
         """
+        if not self._workers:
+            if key not in self._answers:
+                self._answers[key] = work()
+            return cast("_Answer", self._answers[key])
         with self._lock:
             future = self._futures.get(key)
             mine = future is None or future.cancel()

@@ -7,28 +7,22 @@ takes a quarter of a run that has all else at hand.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import overload
 
 from packaging.version import Version
 
-# In the normal form of PEP 440 nothing else has these letters before the local label.
-_PRERELEASE = re.compile(r"[^+]*?(?:a|b|rc|\.dev)[0-9]")
 _RELEASE = re.compile(r"(?:([0-9]+)!)?([0-9]+(?:\.[0-9]+)*)")
 
 
 class LazyVersions(Sequence[Version]):
     """Versions by their texts, which are in normal form and sorted; equal to a tuple of them."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], prereleases: int) -> None:
+        """``prereleases`` is the mask of those that are, bit 0 for the first."""
         self._texts = texts
+        self.prereleases = prereleases
         self._parsed: list[Version | None] = [None] * len(texts)
-
-    @property
-    def prereleases(self) -> Iterator[int]:
-        """The places of those that are pre-releases (PEP 440)."""
-        is_prerelease = _PRERELEASE.match
-        return (place for place, text in enumerate(self._texts) if is_prerelease(text))
 
     def release(self, place: int) -> tuple[int, tuple[int, ...]]:
         """Epoch and release number of one of them."""
@@ -64,11 +58,11 @@ class LazyVersions(Sequence[Version]):
         return repr(tuple(self))
 
 
-def prerelease_places(versions: Sequence[Version]) -> Iterator[int]:
-    """The places of the pre-releases among ``versions``."""
+def prerelease_mask(versions: Sequence[Version]) -> int:
+    """The mask of the pre-releases (PEP 440) among ``versions``, bit 0 for the first."""
     if isinstance(versions, LazyVersions):
         return versions.prereleases
-    return (place for place, version in enumerate(versions) if version.is_prerelease)
+    return sum(1 << place for place, version in enumerate(versions) if version.is_prerelease)
 
 
 def epoch_and_release(version: Version) -> tuple[int, tuple[int, ...]]:

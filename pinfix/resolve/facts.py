@@ -15,7 +15,7 @@ from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 
 from pinfix.index.metadata import repair_requires_python
 from pinfix.index.requires_dist import read_requires
-from pinfix.index.versions import prerelease_places
+from pinfix.index.versions import prerelease_mask
 from pinfix.records import record
 from pinfix.resolve import rejection as why
 from pinfix.resolve.matching import Matcher
@@ -116,7 +116,7 @@ class PackageFacts:
     @cached_property
     def prereleases(self) -> int:
         """The mask of the pre-releases; 0 where the project has nothing but pre-releases."""
-        mask = sum(1 << index for index in prerelease_places(self.versions))
+        mask = prerelease_mask(self.versions)
         return 0 if mask == self.everything else mask
 
     def matching(self, wanted: SpecifierSet | VersionRange) -> int:

@@ -8,8 +8,9 @@ versions are asked about a thousand times in a hard search.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from packaging.specifiers import SpecifierSet
@@ -56,12 +57,11 @@ class Matcher:
 
     def _clause(self, clause: Specifier) -> int:
         count = len(self._versions)
-        version = Version(clause.version)
-        named = _sorted_by(*epoch_and_release(version))
+        version, named = _named_in(clause.version)
         # Places count from the oldest, bits from the newest.
-        places = range(count)
-        start = bisect_left(places, named, key=self._release)
-        end = bisect_right(places, named, lo=start, key=self._release)
+        start = end = bisect_left(range(count), named, key=self._release)
+        while end < count and self._release(end) == named:
+            end += 1
         below, above = _OUTSIDE[clause.operator]
         itself = clause.operator in _WITH_ITSELF
         mask = ((1 << start) - 1) << (count - start) if below else 0
@@ -82,6 +82,13 @@ class Matcher:
 
 def _is_plain(clause: Specifier) -> bool:
     return clause.operator in _OUTSIDE and not clause.version.endswith(".*")
+
+
+@lru_cache(maxsize=4096)
+def _named_in(text: str) -> tuple[Version, tuple[int, ...]]:
+    """The version that a clause names, and its release as it sorts."""
+    version = Version(text)
+    return version, _sorted_by(*epoch_and_release(version))
 
 
 def _sorted_by(epoch: int, release: tuple[int, ...]) -> tuple[int, ...]:

@@ -107,6 +107,10 @@ class PipWorld:
         self.pulled_in: dict[tuple[Node, int], Mapping[Node, VersionSet]] = {}
         self.tried: list[tuple[Node, int]] = []
 
+    def named(self, name: NormalizedName) -> int:
+        """The versions (a mask) of a package that were named outright so far."""
+        return self._named.get(name, 0)
+
     def sharing(self, name: NormalizedName, target: int) -> Sequence[int]:
         del name
         return (target,)  # pip runs on each target by itself
@@ -114,7 +118,7 @@ class PipWorld:
     def choose(self, name: NormalizedName, target: int, mask: int) -> int | None:
         package = self.facts.package(name)
         mask &= package.everything & self._allowed.get((name, target), -1)
-        named = self._named.get(name, 0)
+        named = self.named(name)
         finals = (
             mask if self._judge.policy.pip_prereleases else mask & (~package.prereleases | named)
         )
@@ -299,7 +303,8 @@ def _leads_to_plan(
     """Whether pip's world leads the solver to the plan: asked the same, it says the same all the way.
 
     What the world takes for named outright grows on the way, and with it the choice. What is
-    answered alike at first and at the end was so in between.
+    answered alike at first and at the end was so in between, and at the end all is that of which
+    nothing more was named since.
     """
     way = found.way
     if (
@@ -309,10 +314,15 @@ def _leads_to_plan(
         or any(node.is_shared for node in found.pins)
     ):
         return False
+    named = []
+    for answer in way.answers:
+        named.append(world.named(answer.node.name))
+        if not _answers_alike(world, answer) or not _requires_alike(search, world, answer):
+            return False
     return all(
-        _answers_alike(world, answer) and _requires_alike(search, world, answer)
-        for answer in way.answers
-    ) and all(_answers_alike(world, answer) for answer in way.answers)
+        world.named(answer.node.name) == before or _answers_alike(world, answer)
+        for answer, before in zip(way.answers, named, strict=True)
+    )
 
 
 def _answers_alike(world: PipWorld, answer: Answer) -> bool:

@@ -49,6 +49,8 @@ class Target:
     summary: str = field(compare=False, repr=False)
     _tag_ranks: dict[Tag, int] = field(init=False, compare=False, repr=False)
     _suffix_ranks: dict[str, int | None] = field(init=False, compare=False, repr=False)
+    _abis: frozenset[str] = field(init=False, compare=False, repr=False)
+    _platforms: frozenset[str] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         ranks: dict[Tag, int] = {}
@@ -56,6 +58,8 @@ class Target:
             ranks.setdefault(tag, rank)
         object.__setattr__(self, "_tag_ranks", ranks)
         object.__setattr__(self, "_suffix_ranks", {})
+        object.__setattr__(self, "_abis", frozenset(tag.abi for tag in self.tags))
+        object.__setattr__(self, "_platforms", frozenset(tag.platform for tag in self.tags))
 
     @property
     def python_tag(self) -> str:
@@ -81,6 +85,13 @@ class Target:
         return self.rank(suffix) is not None
 
     def _rank(self, suffix: str) -> int | None:
+        # Most are told by one part of theirs, which takes a tenth of the time of parsing the set.
+        parts = suffix.lower().split("-")
+        if len(parts) == 3 and (
+            self._abis.isdisjoint(parts[1].split("."))
+            or self._platforms.isdisjoint(parts[2].split("."))
+        ):
+            return None
         try:
             tags = parse_tag(suffix)
         except InvalidTag:

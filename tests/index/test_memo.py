@@ -58,4 +58,5 @@ def test_without_workers_only_who_asks_works() -> None:
     memo = Memo(0)
     memo.start("question", lambda: pytest.fail("answered before it was asked for"))
     assert memo.get("question", lambda: "answer") == "answer"
+    assert memo.get("question", lambda: pytest.fail("worked out twice")) == "answer"
     memo.close()

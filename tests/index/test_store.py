@@ -16,6 +16,7 @@ from pinfix.index.listing import Listing, parse_json_listing
 from pinfix.index.metadata import Metadata
 from pinfix.index.sdist import SdistFacts
 from pinfix.index.store import Store, StoredListing
+from pinfix.index.versions import prerelease_mask
 from tests.index.keeping import kept_and_read
 
 FOO = NormalizedName("foo")
@@ -264,6 +265,7 @@ def test_a_stored_listing_keeps_every_field_of_every_file() -> None:
     listing = a_listing("1.0", "2.0rc1", "2!1.0+local")
     again = kept_and_read(kept_and_read(listing))
     assert same(again, listing)
+    assert prerelease_mask(again.versions) == prerelease_mask(listing.versions) == 0b010
     file = again.releases[again.versions[0]].wheels[0]
     assert (file.build, file.other_hashes) == ((1, "b"), (("md5", "aa"),))
     assert hash(file)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from pinfix.index.versions import LazyVersions, prerelease_places
+from pinfix.index.versions import LazyVersions, prerelease_mask, release_at
 
 NUMBERS = st.integers(0, 30)
 TEXTS = st.builds(
@@ -26,8 +26,11 @@ TEXTS = st.builds(
 @given(st.lists(TEXTS, max_size=12))
 def test_are_what_parsing_all_of_them_gives(texts: list[str]) -> None:
     versions = tuple(sorted(map(Version, texts), reverse=True))
-    lazy = LazyVersions([str(version) for version in versions])
-    assert list(prerelease_places(lazy)) == list(prerelease_places(versions))
+    lazy = LazyVersions([str(version) for version in versions], prerelease_mask(versions))
+    assert prerelease_mask(lazy) == prerelease_mask(versions)
+    assert [release_at(lazy, place) for place in range(len(lazy))] == [
+        (version.epoch, version.release) for version in versions
+    ]
     assert lazy == versions
     assert versions == lazy
     assert hash(lazy) == hash(versions)
@@ -37,7 +40,7 @@ def test_are_what_parsing_all_of_them_gives(texts: list[str]) -> None:
 
 
 def test_parse_what_is_asked_for_alone() -> None:
-    lazy = LazyVersions(["2.0", "nonsense", "1.0"])
+    lazy = LazyVersions(["2.0", "nonsense", "1.0"], 0)
     assert lazy[0] is lazy[0] == Version("2.0")
     assert lazy[-1] == Version("1.0")
     with pytest.raises(IndexError):
@@ -45,3 +48,8 @@ def test_parse_what_is_asked_for_alone() -> None:
     with pytest.raises(ValueError, match="nonsense"):
         lazy[1]
     assert lazy != "2.0"
+
+
+def test_mask_of_prereleases_begins_with_the_first_version() -> None:
+    versions = tuple(map(Version, ["2.0", "2.0rc1", "1.0.post1", "1.0", "1.0.dev3"]))
+    assert prerelease_mask(versions) == 0b10010
