@@ -35,6 +35,10 @@ def closure(
         target = search.facts.targets[node.target].name
         files.setdefault((node.name, index), {})[target] = candidate.file.filename
     required = _required_by(search, found)
+    extras: dict[NormalizedName, set[str]] = {}
+    for node in found.pins:
+        if node.extra:
+            extras.setdefault(node.name, set()).add(node.extra)
     return tuple(
         ClosureEntry(
             name=name,
@@ -42,7 +46,7 @@ def closure(
             files=installed,
             required_by=tuple(required[name, index]),
             constrained_by=_constrained_by(search, name),
-            extras=tuple(sorted({n.extra for n in found.pins if n.name == name and n.extra})),
+            extras=tuple(sorted(extras.get(name, ()))),
             marker=(markers or {}).get(name, ""),
             artifacts=tuple(_artifacts(search, name, index, installed)) if with_artifacts else (),
         )
