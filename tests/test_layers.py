@@ -45,7 +45,10 @@ MAY_IMPORT = {
     },
 }
 # Of the index, the search knows its answers and the Protocol, never the client or the store.
-INDEX_VALUES = {"protocol", "listing", "versions", "metadata", "sdist", "sdist_facts", "repair"}
+INDEX_VALUES = {
+    *("protocol", "listing", "versions", "metadata", "requires_dist"),
+    *("sdist", "sdist_facts", "repair"),
+}
 
 
 def name_of(path: Path) -> str:

@@ -89,7 +89,7 @@ def load_listing(data: bytes, older: Older) -> Listing:
     blocks = _Blocks(body[start:], sizes, counts, partial(older, checksum))
     if len(blocks) != len(versions):
         raise ValueError("not as many releases as versions")
-    texts = FileTexts(cast("NormalizedName", name), base_url, blocks)
+    texts = FileTexts(base_url, blocks)
     releases = LazyReleases(LazyVersions(versions, int(prereleases, 16)), texts)
     return Listing(cast("NormalizedName", name), found, releases, tuple(unreadable))
 

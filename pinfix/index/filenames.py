@@ -44,6 +44,18 @@ def tag_set_in(filename: str) -> str:
     return filename[len(stem) + 1 : -len(".whl")]
 
 
+def tags_and_build(filename: str) -> tuple[str, BuildTag]:
+    """The compressed tag set and the build tag in a file's name that has been read before.
+
+    Both are empty for a source distribution. Raises ValueError for what is no tag set.
+    """
+    if not filename.endswith(".whl"):
+        return "", ()
+    stem = filename.rsplit("-", 3)[0]
+    parts = stem.split("-")
+    return _tag_set(filename[len(stem) + 1 : -4]), _build_tag(parts[2]) if parts[2:] else ()
+
+
 class FileNameReader:
     """Reads the names of one project's files."""
 

@@ -13,10 +13,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import urljoin
 
-from packaging.utils import NormalizedName
-
 from pinfix.errors import IndexUnavailableError
-from pinfix.index.filenames import FileNameReader, tag_set_in
+from pinfix.index.filenames import tag_set_in, tags_and_build
 
 # The fields of a DistFile in their order, not yet made into one.
 Row: TypeAlias = "tuple[Any, ...]"
@@ -32,19 +30,16 @@ _FIRST_FILE = re.compile(rb'"files":( ?)\[(\{"[a-z-]+":)')
 class FileTexts:
     """The rows of each version, read from the JSON texts of its files when asked for."""
 
-    def __init__(
-        self, name: NormalizedName, base_url: str, texts: Sequence[Sequence[bytes]]
-    ) -> None:
-        """``texts`` are those of each version, in the order of the versions."""
+    def __init__(self, base_url: str, texts: Sequence[Sequence[bytes]]) -> None:
+        """``texts`` are those of each version, in the order of the versions: its files' by their names."""
         self.base_url = base_url
         self.texts = texts
-        self._names = FileNameReader(name)
         # The files of a version none of which fitted: why that is so is asked next.
         self._misfits: tuple[int, list[Any]] = (-1, [])
 
     def __call__(self, place: int) -> list[Row]:
         """The rows of one version. Raises IndexUnavailableError where a text is no file's."""
-        return self._rows(place, lambda _: True)
+        return self._rows(place, None)
 
     def wheels(self, place: int, fits: Callable[[str], bool]) -> list[Row]:
         """The rows of one version's wheels with a tag set that ``fits``.
@@ -52,25 +47,25 @@ class FileTexts:
         Of two dozen files one or two do, and to tell takes a tenth of the time that a row takes.
         Raises as all of them do, for what is wrong with these.
         """
-        return self._rows(place, lambda name: name.endswith(".whl") and fits(tag_set_in(name)))
+        return self._rows(place, fits)
 
-    def _rows(self, place: int, wanted: Callable[[str], bool]) -> list[Row]:
+    def _rows(self, place: int, fits: Callable[[str], bool] | None) -> list[Row]:
         known, files = self._misfits  # in one step: threads may ask at once
         try:
             if known != place:
                 files = json.loads(b"[%b]" % b",".join(self.texts[place]))
-            rows = [self._row(file) for file in files if wanted(file["filename"])]
+            wanted = files
+            if fits is not None:
+                wanted = [
+                    file
+                    for file in files
+                    if (name := file["filename"]).endswith(".whl") and fits(tag_set_in(name))
+                ]
+            rows = [_row(file, self.base_url) for file in wanted]
         except NO_LISTING as error:
             raise no_listing(self.base_url, error) from error
         self._misfits = (-1, []) if rows else (place, files)
         return rows
-
-    def _row(self, file: Mapping[str, Any]) -> Row:
-        *said, other_hashes = said_of_file(file, self.base_url)
-        known = self._names.read(said[0])
-        if known is None:
-            raise ValueError(f"{said[0]!r} is no file of this project")
-        return (*said, known.suffix, known.build, other_hashes)
 
 
 def no_listing(url: str, error: Exception) -> IndexUnavailableError:
@@ -87,7 +82,7 @@ def split_page(data: bytes) -> tuple[dict[str, Any], list[tuple[str, bytes]]] | 
     JSON string a quote follows a backslash, so what is searched for stands in no string.
     """
     first = _FIRST_FILE.search(data)
-    if first is None or b"\n" in data or not _is_utf8(data):
+    if first is None or b"\n" in data or not _is_utf8(data) or _may_hide_a_key(data):
         return None
     space, begin = first.groups()
     between = b"}," + space + begin
@@ -114,6 +109,14 @@ def split_page(data: bytes) -> tuple[dict[str, Any], list[tuple[str, bytes]]] | 
 
 
 _NO_FILES = '"files":[]'
+
+
+def _may_hide_a_key(data: bytes) -> bool:
+    """Whether a letter is written as an escape, as in a second ``filename`` that no search finds."""
+    return b"\\u00" in data and _ESCAPED_LETTER.search(data) is not None
+
+
+_ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -158,6 +161,11 @@ def said_of_file(file: Mapping[str, Any], base_url: str) -> Row:
         _metadata(file.get("core-metadata", file.get("dist-info-metadata"))),
         other_hashes,
     )
+
+
+def _row(file: Mapping[str, Any], base_url: str) -> Row:
+    *said, other_hashes = said_of_file(file, base_url)
+    return (*said, *tags_and_build(said[0]), other_hashes)
 
 
 def _metadata(said: Any) -> str | bool | None:

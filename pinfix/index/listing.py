@@ -266,7 +266,7 @@ def _collect_texts(
         if version is not None:
             groups.setdefault(version, []).append(text)
     versions = tuple(sorted(groups, reverse=True))
-    texts = FileTexts(name, base_url, [groups[version] for version in versions])
+    texts = FileTexts(base_url, [groups[version] for version in versions])
     releases = LazyReleases(versions, texts)
     return Listing(name, True, releases, tuple(unreadable))
 

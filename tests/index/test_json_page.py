@@ -107,6 +107,22 @@ def test_what_is_wrong_inside_a_file_is_told_when_its_release_is_asked_for(broke
             found.releases[Version("1.0")]
 
 
+def test_name_behind_an_escape_counts_as_decoding_says() -> None:
+    hidden = rb'"\u0066ilename":"../evil-1.0.zip"'
+    good = compact([wheel("1.0"), wheel("2.0")])
+    data = good.replace(b'"url":"../f/foo-1.0-py3-none-any.whl"', b'"url":"x",' + hidden)
+    assert b"evil" in data
+    assert list(parse_json_listing(data, BASE, FOO).versions) == [Version("2.0")]
+
+
+def test_signs_behind_escapes_are_usual() -> None:
+    # Go's encoder writes them so.
+    data = compact([wheel("1.0") | {"requires-python": ">=3.9"}]).replace(b">=", rb"\u003e=")
+    assert split_page(data) is not None
+    (found,) = parse_json_listing(data, BASE, FOO).releases[Version("1.0")].wheels
+    assert found.requires_python == ">=3.9"
+
+
 _TRICKY = st.sampled_from(["", '"', "},{", '"filename":"', '{"filename":"foo-7.zip"}', "\\", "é\n"])
 _FILES = st.fixed_dictionaries(
     {
