@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
     from packaging.utils import NormalizedName
 
+    from pinfix.index.requires_dist import Dependency
     from pinfix.requirements.document import RequirementLine
     from pinfix.requirements.tree import DocumentTree
-    from pinfix.resolve.facts import Dependency, Facts
+    from pinfix.resolve.facts import Facts
 
 # A choice may change what is required, and that the choice: seldom more than twice.
 MAX_ROUNDS = 6

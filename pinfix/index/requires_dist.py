@@ -7,6 +7,7 @@ a specifier, and most markers and specifiers stand on many lines: each is read o
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 
@@ -24,18 +25,24 @@ _PLAIN = re.compile(rf"[ \t]*({_NAME})[ \t]*({_CLAUSE}(?:,[ \t]*{_CLAUSE})*)?")
 
 
 @record
-class Requires:
-    """What a line requires: ``name[extras] specifier; marker``."""
+class Dependency:
+    """One Requires-Dist without its marker: ``name[extras] specifier``.
+
+    ``outright``: the specifier may let in what would not count without it (see ``names_outright``).
+    """
 
     name: NormalizedName
     extras: frozenset[NormalizedName]
     specifier: SpecifierSet
-    marker: Marker | None
+    outright: bool
+
+    def __str__(self) -> str:
+        return f"{self.name}{self.specifier}"
 
 
 @lru_cache(maxsize=65536)
-def read_requires(text: str) -> Requires:
-    """What a line of a metadata's ``requires_dist`` requires; the same object for the same line.
+def read_requires(text: str) -> tuple[Dependency, Marker | None]:
+    """What a line of a metadata's ``requires_dist`` requires, and its marker; once for each line.
 
     Reads what ``parse_requires_dist`` reads, and raises as it does.
     """
@@ -45,13 +52,32 @@ def read_requires(text: str) -> Requires:
         with suppress(InvalidSpecifier, InvalidMarker):
             specifier = specifier_set((plain[2] or "").rstrip(" \t"))
             marker = _marker(condition.strip(" \t")) if semicolon else None
-            return Requires(canonicalize_name(plain[1]), frozenset(), specifier, marker)
-    requirement = parse_requires_dist(text)
-    return Requires(
-        canonicalize_name(requirement.name),
-        frozenset(map(canonicalize_name, requirement.extras)),
-        specifier_set(str(requirement.specifier)),
-        requirement.marker,
+            return _dependency(plain[1], (), specifier), marker
+    found = parse_requires_dist(text)
+    specifier = specifier_set(str(found.specifier))
+    return _dependency(found.name, found.extras, specifier), found.marker
+
+
+def _dependency(name: str, extras: Iterable[str], specifier: SpecifierSet) -> Dependency:
+    return Dependency(
+        canonicalize_name(name),
+        frozenset(map(canonicalize_name, extras)),
+        specifier,
+        names_outright(specifier),
+    )
+
+
+def names_outright(specifier: SpecifierSet) -> bool:
+    """Whether a specifier set may let in what would not count without it."""
+    return names_one_version(specifier) or bool(specifier.prereleases)
+
+
+def names_one_version(specifier: SpecifierSet) -> bool:
+    """Whether a specifier set is one exact version: ``==X`` without a wildcard, or ``===X``."""
+    clauses = list(specifier)
+    return len(clauses) == 1 and (
+        clauses[0].operator == "==="
+        or (clauses[0].operator == "==" and not clauses[0].version.endswith(".*"))
     )
 
 

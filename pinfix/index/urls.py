@@ -26,6 +26,8 @@ def local_path(place: str) -> Path | None:
     """The absolute path that a ``file:`` address, or a path, means; None for other addresses."""
     if "://" not in place:
         return Path(place).absolute()
+    if place.startswith(("https://", "http://")):
+        return None  # as nearly all are: told ten times as fast
     parts = urlsplit(place)
     if parts.scheme != "file":
         return None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from pinfix.index.requires_dist import names_one_version
 from pinfix.resolve import rejection as why
 from pinfix.resolve.asked import Asked
 from pinfix.resolve.version_set import indexes
@@ -30,20 +31,6 @@ class Unnamed(NamedTuple):
     node: Node
     version: int
     rejection: Rejection
-
-
-def names_one_version(specifier: SpecifierSet) -> bool:
-    """Whether a specifier set is one exact version: ``==X`` without a wildcard, or ``===X``."""
-    clauses = list(specifier)
-    return len(clauses) == 1 and (
-        clauses[0].operator == "==="
-        or (clauses[0].operator == "==" and not clauses[0].version.endswith(".*"))
-    )
-
-
-def names_outright(specifier: SpecifierSet) -> bool:
-    """Whether a specifier set may let in what would not count without it."""
-    return names_one_version(specifier) or bool(specifier.prereleases)
 
 
 def unnamed(search: Search, found: Found) -> Iterator[Unnamed]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
-    from pinfix.resolve.facts import Dependency
+    from pinfix.index.requires_dist import Dependency
     from pinfix.resolve.found import Found
     from pinfix.resolve.node import Node
     from pinfix.resolve.search import Search

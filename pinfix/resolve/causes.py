@@ -20,7 +20,8 @@ from pinfix.resolve.version_set import indexes
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
-    from pinfix.resolve.facts import Dependency, PackageFacts
+    from pinfix.index.requires_dist import Dependency
+    from pinfix.resolve.facts import PackageFacts
     from pinfix.resolve.found import Found
     from pinfix.resolve.node import Node
     from pinfix.resolve.rejection import Rejection

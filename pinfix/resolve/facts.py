@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 
 from pinfix.index.metadata import repair_requires_python
-from pinfix.index.requires_dist import read_requires
+from pinfix.index.requires_dist import Dependency, read_requires
 from pinfix.index.versions import prerelease_mask
 from pinfix.records import record
 from pinfix.resolve import rejection as why
@@ -50,18 +50,6 @@ class Candidate:
 
 
 Verdict: TypeAlias = "Candidate | Rejection"
-
-
-@record
-class Dependency:
-    """One Requires-Dist that holds for a target: ``name[extras] specifier``."""
-
-    name: NormalizedName
-    extras: frozenset[NormalizedName]
-    specifier: SpecifierSet
-
-    def __str__(self) -> str:
-        return f"{self.name}{self.specifier}"
 
 
 class Formats(Protocol):
@@ -280,15 +268,14 @@ class Facts:
         condition = text.partition(";")[2]
         if ("extra" in condition) != (extra != NO_EXTRA) and " or " not in text:
             return None
-        required = read_requires(text)
-        marker = required.marker
+        dependency, marker = read_requires(text)
         if marker is not None and not self._holds(marker, condition, target, extra):
             return None
         if extra != NO_EXTRA and (
             marker is None or self._holds(marker, condition, target, NO_EXTRA)
         ):
             return None  # the package itself requires this already
-        return Dependency(required.name, required.extras, required.specifier)
+        return dependency
 
     def _holds(self, marker: Marker, text: str, target: int, extra: str) -> bool:
         # By its text as it stands: to write a marker out takes longer than to look it up.

@@ -16,9 +16,8 @@ from nab_resolver.types import RootRequirement
 
 from pinfix.errors import UnusableFileError
 from pinfix.records import record
-from pinfix.resolve.admission import names_outright
 from pinfix.resolve.asked import Asked
-from pinfix.resolve.facts import NO_EXTRA, Candidate, Dependency
+from pinfix.resolve.facts import NO_EXTRA, Candidate
 from pinfix.resolve.found import Found
 from pinfix.resolve.minimal import fixed_pins
 from pinfix.resolve.node import Node
@@ -31,6 +30,7 @@ from pinfix.resolve.world import Exclusion
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
+    from pinfix.index.requires_dist import Dependency
     from pinfix.resolve.found import Answer, Found
     from pinfix.resolve.judge import Judge
     from pinfix.resolve.rejection import TooNew
@@ -148,7 +148,7 @@ class PipWorld:
         except UnusableFileError:
             return ()
         for dependency in found:
-            if names_outright(dependency.specifier):
+            if dependency.outright:
                 matching = self.facts.package(dependency.name).matching(dependency.specifier)
                 self._named[dependency.name] = self._named.get(dependency.name, 0) | matching
         return found

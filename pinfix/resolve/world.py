@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
+from pinfix.index.requires_dist import names_one_version, names_outright
 from pinfix.records import record
 from pinfix.resolve import rejection as why
-from pinfix.resolve.admission import names_one_version, names_outright
-from pinfix.resolve.facts import Candidate, Dependency, Facts, PackageFacts
+from pinfix.resolve.facts import Candidate, Facts, PackageFacts
 from pinfix.resolve.judge import Caps, Judge
 from pinfix.resolve.node import Node
 from pinfix.resolve.version_set import VersionSet, indexes
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from pinfix.index.listing import DistFile
+    from pinfix.index.requires_dist import Dependency
     from pinfix.resolve.demand import Policy
     from pinfix.resolve.rejection import Rejection
     from pinfix.rulebook.apply import Cap
@@ -173,7 +174,7 @@ class WheelWorld:
         if known is None:
             found = self.facts.dependencies(name, target, index, extra)
             for dependency in found:
-                if names_outright(dependency.specifier):
+                if dependency.outright:
                     namer = (Node(name, extra, target), index, dependency.specifier)
                     self._namers.setdefault(dependency.name, []).append(namer)
                     self._admit(self._named_prereleases, dependency.name, dependency.specifier)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
 from pinfix.index.frozen import FrozenIndex
 from pinfix.index.repair import parse_requires_dist
-from pinfix.index.requires_dist import Requires, read_requires
+from pinfix.index.requires_dist import Dependency, names_outright, read_requires
 from tests.cases.case import FROZEN
+
+Read: TypeAlias = "tuple[Dependency, Marker | None]"
 
 _pieces = st.sampled_from(
     [
@@ -22,16 +27,18 @@ _pieces = st.sampled_from(
 )
 
 
-def read_by_packaging(text: str) -> Requires | None:
+def read_by_packaging(text: str) -> Read | None:
     try:
         found = parse_requires_dist(text)
     except InvalidRequirement:
         return None
     extras = frozenset(map(canonicalize_name, found.extras))
-    return Requires(canonicalize_name(found.name), extras, found.specifier, found.marker)
+    outright = names_outright(found.specifier)
+    name = canonicalize_name(found.name)
+    return Dependency(name, extras, found.specifier, outright), found.marker
 
 
-def read(text: str) -> Requires | None:
+def read(text: str) -> Read | None:
     try:
         return read_requires(text)
     except InvalidRequirement:
