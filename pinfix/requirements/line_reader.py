@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pinfix.errors import InputError
 from pinfix.requirements.conda import read_exported
 from pinfix.requirements.lines import IncludeLine, Line, OptionLine, RequirementLine
 from pinfix.requirements.logical import LogicalLine, PhysicalLine
-from pinfix.requirements.options import GLOBAL_ANYWHERE, Option, OptionReader, obeyed, split_line
+from pinfix.requirements.options import GLOBAL_ANYWHERE, Option, obeyed, split_line
 from pinfix.requirements.refusals import Refusal, hint_for
 from pinfix.requirements.requirement import Parts, Range, read_editable, read_requirement
 from pinfix.requirements.spans import MappedText, Span
+
+if TYPE_CHECKING:
+    from pinfix.requirements.option_reader import OptionReader
 
 
 class LineReader:
@@ -26,7 +31,12 @@ class LineReader:
         self._repair = repair
         self._text = text
         self._physical = physical
-        self._options = OptionReader()
+
+    @cached_property
+    def _options(self) -> OptionReader:
+        from pinfix.requirements.option_reader import OptionReader  # which many files do not need
+
+        return OptionReader()
 
     def read(self, logical: LogicalLine) -> Iterator[Line]:
         """The lines that pip makes of one logical line, several where it has several options."""
@@ -43,7 +53,10 @@ class LineReader:
     def _read(self, logical: LogicalLine) -> Iterator[Line]:
         content = logical.content
         end, start = split_line(content.text)
-        options, words = self._options.read(content.text, start)
+        options: list[Option] = []
+        words: list[str] = []
+        if start < len(content.text):
+            options, words = self._options.read(content.text, start)
         editables = [option for option in options if option.name == "--editable"]
         if end and not editables:
             parts = read_requirement(content.text[:end])

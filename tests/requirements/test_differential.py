@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 
 from pinfix.errors import InputError
-from pinfix.requirements import options as option_table
+from pinfix.requirements import option_reader as option_table
 from pinfix.requirements.document import Document, OptionLine, RequirementLine, parse_document
 from pinfix.requirements.links import is_archive, is_url
 from tests.requirements import corpus
