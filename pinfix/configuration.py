@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from pinfix.errors import InputError
 from pinfix.records import record
-from pinfix.rulebook.own import parse_own
 from pinfix.settings import KEYS, said_in_table
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ def read_configuration(files: Sequence[str]) -> Configuration:
             data = read[str(path)] = _bytes(path)
             if data is None:
                 continue
+            from pinfix.rulebook.own import parse_own  # with TOML behind it
+
             shown = os.path.relpath(path)
             own = parse_own(_text(data, path), shown, KEYS)
             if own is not None:

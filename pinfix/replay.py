@@ -34,8 +34,9 @@ SETTINGS = "PINFIX_"
 MAX_RECORDS = 500
 # Variables that name places and switches, and hold no secret.
 OPEN = (
-    *("HOME", "VIRTUAL_ENV", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME"),
-    *("PIP_CONFIG_FILE", "NO_COLOR", "GITHUB_ACTIONS"),
+    *("HOME", "VIRTUAL_ENV", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME", "NO_COLOR", "GITHUB_ACTIONS"),
+    *("PIP_CONFIG_FILE", "PIP_CERT", "PIP_CLIENT_CERT", "PIP_TIMEOUT", "PIP_DEFAULT_TIMEOUT"),
+    *("PIP_NO_INDEX", "PIP_PRE", "PIP_NO_BINARY", "PIP_ONLY_BINARY", "PIP_KEYRING_PROVIDER"),
 )
 # The exit codes of what is refused for good: bad input, and no solution.
 REFUSALS = (2, 3)

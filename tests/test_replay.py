@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from pinfix import replay
+from pinfix.pip_config import VARIABLES
 from pinfix.start import cache_folder
 from tests.fake_index import CP311, CP313, index, project
 from tests.served import served
@@ -105,6 +106,22 @@ def test_variables_that_the_files_name_count_and_are_not_told(place: Path) -> No
     assert found(place) is None
     records = list((place / "cache" / "runs").iterdir())
     assert not any(b"very-secret" in record.read_bytes() for record in records)
+
+
+def test_variables_that_name_places_count_too(place: Path) -> None:
+    environ = {"HOME": "/home/one", "TOKEN": "not UTF-8: \udcff"}
+    kept(place, environ=replay.environ_digests(environ, environ))
+    assert found(place, environ) is not None
+    assert found(place, environ | {"HOME": "/home/two"}) is None
+    assert found(place, environ | {"TOKEN": "not UTF-8: \udcfe"}) is None
+
+
+def test_variables_that_may_hold_a_password_are_none_of_those_told() -> None:
+    addresses = {
+        name for name in VARIABLES if name.endswith(("URL", "LINKS", "PROXY", "CONSTRAINT"))
+    }
+    assert len(addresses) == 6
+    assert not addresses & set(replay.OPEN)
 
 
 def test_offline_run_holds_as_long_as_the_store_is_as_it_was(place: Path) -> None:
