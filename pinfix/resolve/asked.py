@@ -22,6 +22,7 @@ class Asked:
     def __init__(self, search: Search, found: Found) -> None:
         self._search = search
         self._found = found
+        self._dependencies: dict[Node, dict[NormalizedName, list[Dependency]]] = {}
 
     def leaves(self, node: Node) -> int:
         """The versions (a mask) of a package that all the rest leaves of it."""
@@ -45,11 +46,19 @@ class Asked:
         """What the other packages require of one, each with who does."""
         for parent in self._found.parents.get(node, ()):
             if parent.name != node.name:
-                for dependency in self._search.facts.dependencies(
-                    parent.name, parent.target, self._found.pins[parent], parent.extra
-                ):
-                    if dependency.name == node.name:
-                        yield parent, dependency
+                for dependency in self._required_by(parent).get(node.name, ()):
+                    yield parent, dependency
+
+    def _required_by(self, parent: Node) -> Mapping[NormalizedName, Sequence[Dependency]]:
+        """What one node requires, by name."""
+        known = self._dependencies.get(parent)
+        if known is None:
+            known = self._dependencies[parent] = {}
+            for dependency in self._search.facts.dependencies(
+                parent.name, parent.target, self._found.pins[parent], parent.extra
+            ):
+                known.setdefault(dependency.name, []).append(dependency)
+        return known
 
     def exclusions_of(self, node: Node) -> Sequence[Exclusion]:
         """What rules exclude of a package beside the others."""

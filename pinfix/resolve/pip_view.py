@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -188,16 +189,20 @@ def _first_tries(search: Search, found: Found, written: Mapping[int, int]) -> Pi
     pins: Pins = {}
     # pip knows all of the user's own lines before it tries anything.
     own = _left_by(search, fixed_pins(search, found) | dict(written))
-    world = PipWorld(search.world.judge, found.pins, own, _named_by_user(search))
+    new_world = partial(PipWorld, search.world.judge, found.pins, own, _named_by_user(search))
+    world, asked = new_world(), Asked(search, found)
+    built_by: dict[tuple[Node, int], WouldBuild | None] = {}
     pinned = {(one.name, target) for one in search.demands if one.is_pin for target in one.targets}
     for node, index in found.pins.items():
         if node.extra or node.is_shared or (node.name, node.target) in pinned:
             continue
-        for mask in _first_requirements(search, found, node):
+        for mask in _first_requirements(search, asked, node):
             tried = world.choose(node.name, node.target, mask)
             if tried is None or tried == index:
                 continue
-            against = _built_by(search, found, node, tried, own)
+            if (node, tried) not in built_by:
+                built_by[node, tried] = _built_by(search, found, node, tried, new_world())
+            against = built_by[node, tried]
             if against is not None:
                 pins.setdefault((node.name, index), ExtraPin(node.name, index, against))
                 break
@@ -218,10 +223,9 @@ def _left_by(
 
 
 def _built_by(
-    search: Search, found: Found, node: Node, tried: int, own: Allowed
+    search: Search, found: Found, node: Node, tried: int, world: PipWorld
 ) -> WouldBuild | None:
     """What pip would begin to build if it tried this version: itself, or what it pulls in."""
-    world = PipWorld(search.world.judge, found.pins, own, _named_by_user(search))
     with suppress(ResolutionError):  # what was tried on the way counts all the same
         solve(world, [RootRequirement(node, VersionSet.singleton(tried))])
     for other, index in world.tried:
@@ -234,7 +238,7 @@ def _built_by(
     return None
 
 
-def _first_requirements(search: Search, found: Found, node: Node) -> Iterable[int]:
+def _first_requirements(search: Search, asked: Asked, node: Node) -> Iterable[int]:
     """The versions that each requirement by which pip may first meet a package leaves.
 
     What the user's own lines leave of it pip knows beside.
@@ -246,7 +250,7 @@ def _first_requirements(search: Search, found: Found, node: Node) -> Iterable[in
     ):
         yield package.everything
         return
-    for _parent, dependency in Asked(search, found).requirements_on(node):
+    for _parent, dependency in asked.requirements_on(node):
         yield package.matching(dependency.specifier)
 
 
