@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import zlib
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, astuple, fields
 from functools import partial
 from itertools import accumulate, pairwise
@@ -31,7 +31,7 @@ _LEVEL = 1
 # they cannot be had.
 Older: TypeAlias = Callable[[int], bytes]
 
-# Bytes of the checksum before a listing: what is damaged must not come out as files.
+# Bytes of a checksum: what is damaged must not come out as files.
 _SUM_BYTES = 4
 # Releases are compressed together until they are so long: smaller blocks take more space, and of
 # larger ones more has to be read for the few releases that a search looks at. Those are mostly the
@@ -44,8 +44,9 @@ _BLOCK_BYTES = 1 << 15
 def dump_listing(listing: Listing) -> tuple[bytes, bytes]:
     """``listing`` as bytes for ``load_listing``: its newest releases, and the older ones.
 
-    The first are a checksum, a head and a block of releases, the other are more blocks. The listing
-    itself uses them from now on, which takes a quarter of the memory.
+    The first are a head and the newest block, a line for each release, as most of it is read; the
+    other are compressed blocks of such lines. The listing itself uses them from now on, which takes
+    a quarter of the memory.
     """
     rows = listing.releases.rows if isinstance(listing.releases, LazyReleases) else None
     count = len(listing.versions)
@@ -54,25 +55,35 @@ def dump_listing(listing: Listing) -> tuple[bytes, bytes]:
         base_url, texts = rows.base_url, rows.texts
     else:
         base_url, texts = "", [_texts(listing.release(place)) for place in range(count)]
-    blocks, counts = [], []
-    lines: list[bytes] = []
-    length, enough = 0, _FIRST_BLOCK_BYTES
-    for place in range(count):
-        lines.append(b",".join(texts[place]))
-        length += len(lines[-1])
-        if length >= enough or place == count - 1:
-            blocks.append(_packed(b"\n".join(lines)))
-            counts.append(len(lines))
-            lines, length, enough = [], 0, min(2 * enough, _BLOCK_BYTES)
-    newest, older = b"".join(blocks[:1]), b"".join(blocks[1:])
+    newest: Sequence[bytes] = ()
+    packed: list[bytes] = []
+    counts: list[int] = []
+    for block in _in_blocks(b",".join(texts[place]) for place in range(count)):
+        if counts:
+            packed.append(_packed(b"\n".join(block)))
+        else:
+            newest = block
+        counts.append(len(block))
     versions = [list(map(str, listing.versions)), f"{prerelease_mask(listing.versions):x}"]
     about = [listing.name, listing.found, listing.unreadable, base_url, *versions]
-    sizes = list(map(len, blocks))
-    head = _packed(_line([*about, sizes, counts, zlib.adler32(older)]))
-    body = b"".join([len(head).to_bytes(_SUM_BYTES, "big"), head, newest])
+    sizes, older = list(map(len, packed)), b"".join(packed)
     if isinstance(rows, FileTexts):
         rows.texts = _Blocks(newest, sizes, counts, lambda: older)
-    return zlib.adler32(body).to_bytes(_SUM_BYTES, "big") + body, older
+    head = _line([*about, sizes, counts, zlib.adler32(older)])
+    return _sealed(b"\n".join([head, *newest])), older
+
+
+def _in_blocks(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    block: list[bytes] = []
+    length, enough = 0, _FIRST_BLOCK_BYTES
+    for line in lines:
+        block.append(line)
+        length += len(line)
+        if length >= enough:
+            yield block
+            block, length, enough = [], 0, min(2 * enough, _BLOCK_BYTES)
+    if block:
+        yield block
 
 
 def load_listing(data: bytes, older: Older) -> Listing:
@@ -80,41 +91,41 @@ def load_listing(data: bytes, older: Older) -> Listing:
 
     ``older`` is asked for the other half once one of those releases is.
     """
-    body = memoryview(data)[_SUM_BYTES:]
-    if zlib.adler32(body).to_bytes(_SUM_BYTES, "big") != data[:_SUM_BYTES]:
-        raise ValueError("not a listing as it was written")
-    start = _SUM_BYTES + int.from_bytes(body[:_SUM_BYTES], "big")
-    head = json.loads(_unpacked(body[_SUM_BYTES:start]))
-    name, found, unreadable, base_url, versions, prereleases, sizes, counts, checksum = head
-    blocks = _Blocks(body[start:], sizes, counts, partial(older, checksum))
+    head, *newest = _opened(data).split(b"\n")
+    name, found, unreadable, base_url, versions, mask, sizes, counts, checksum = json.loads(head)
+    blocks = _Blocks(newest, sizes, counts, partial(older, checksum))
     if len(blocks) != len(versions):
         raise ValueError("not as many releases as versions")
     texts = FileTexts(base_url, blocks)
-    releases = LazyReleases(LazyVersions(versions, int(prereleases, 16)), texts)
+    releases = LazyReleases(LazyVersions(versions, int(mask, 16)), texts)
     return Listing(cast("NormalizedName", name), found, releases, tuple(unreadable))
 
 
 class _Blocks(Sequence[Sequence[bytes]]):
     """The texts of each version's files, in blocks that are unpacked when they are asked for.
 
-    One at a time stays unpacked: a search goes from the newest version to older ones, and remembers
-    the releases that it has seen.
+    One of them stays unpacked beside the newest: a search goes from the newest version to older
+    ones, and remembers the releases that it has seen.
     """
 
     def __init__(
         self,
-        newest: bytes | memoryview,
+        newest: Sequence[bytes],
         sizes: Sequence[int],
         counts: Sequence[int],
         older: Callable[[], bytes],
     ) -> None:
-        """``newest`` is the first block; ``sizes`` are of all blocks, ``counts`` their versions'."""
+        """``newest`` is the first block, ``older`` gives all others, which have these ``sizes``.
+
+        ``counts`` says of each how many versions stand in it.
+        """
         # How many versions stand in all blocks before each, and in all.
         self._starts = list(accumulate(counts, initial=0))
+        self._newest = newest
         self._sizes = sizes
-        self._packed = [newest]
         self._older = older
-        self._unpacked: tuple[int, list[bytes]] = (-1, [])
+        self._packed: Sequence[memoryview] = ()
+        self._unpacked: tuple[int, Sequence[bytes]] = (0, newest)
 
     @overload
     def __getitem__(self, place: int) -> Sequence[bytes]: ...
@@ -128,19 +139,21 @@ class _Blocks(Sequence[Sequence[bytes]]):
         block = bisect_right(self._starts, place) - 1
         known, lines = self._unpacked  # in one step: threads may ask at once
         if known != block:
-            lines = _unpacked(self._block(block)).split(b"\n")
+            lines = self._block(block)
             self._unpacked = (block, lines)
         return [lines[place - self._starts[block]]]
 
     def __len__(self) -> int:
         return self._starts[-1]
 
-    def _block(self, number: int) -> bytes | memoryview:
-        if number >= len(self._packed):
+    def _block(self, number: int) -> Sequence[bytes]:
+        if number == 0:
+            return self._newest
+        if not self._packed:
             older = memoryview(self._older())
-            ends = accumulate(self._sizes[1:], initial=0)
-            self._packed = [self._packed[0], *(older[one:other] for one, other in pairwise(ends))]
-        return self._packed[number]
+            ends = accumulate(self._sizes, initial=0)
+            self._packed = [older[one:other] for one, other in pairwise(ends)]
+        return _unpacked(self._packed[number - 1]).split(b"\n")
 
 
 def _texts(release: Release) -> list[bytes]:
@@ -149,12 +162,12 @@ def _texts(release: Release) -> list[bytes]:
 
 def dump_metadata(metadata: Metadata) -> bytes:
     """``metadata`` as bytes for ``load_metadata``."""
-    return _packed(_line(astuple(metadata)))
+    return _sealed(_line(astuple(metadata)))
 
 
 def load_metadata(data: bytes) -> Metadata:
     """The metadata that ``dump_metadata`` wrote. Raises ValueError for anything else."""
-    return metadata_values(json.loads(_unpacked(data)))
+    return metadata_values(json.loads(_opened(data)))
 
 
 def metadata_values(said: list[Any]) -> Metadata:
@@ -198,6 +211,18 @@ _USUAL_FIELDS = len(fields(DistFile)) - 2
 
 def _line(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _sealed(text: bytes) -> bytes:
+    """``text`` behind its checksum. To unpack it would take longer than to read so much more."""
+    return zlib.adler32(text).to_bytes(_SUM_BYTES, "big") + text
+
+
+def _opened(data: bytes) -> bytes:
+    text = data[_SUM_BYTES:]
+    if zlib.adler32(text).to_bytes(_SUM_BYTES, "big") != data[:_SUM_BYTES]:
+        raise ValueError("not as it was written")
+    return text
 
 
 def _packed(text: bytes) -> bytes:
