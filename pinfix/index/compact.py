@@ -18,7 +18,7 @@ from typing import Any, TypeAlias, cast, overload
 
 from packaging.utils import NormalizedName
 
-from pinfix.index.json_page import FileTexts, Row, file_text
+from pinfix.index.json_page import BETWEEN_FILES, FileTexts, Row, file_text
 from pinfix.index.listing import DistFile, LazyReleases, Listing, Release
 from pinfix.index.metadata import Metadata
 from pinfix.index.sdist_facts import SdistFacts
@@ -50,15 +50,15 @@ def dump_listing(listing: Listing) -> tuple[bytes, bytes]:
     """
     rows = listing.releases.rows if isinstance(listing.releases, LazyReleases) else None
     count = len(listing.versions)
-    texts: Sequence[Sequence[bytes]]
+    lines: Iterable[bytes]
     if isinstance(rows, FileTexts):
-        base_url, texts = rows.base_url, rows.texts
+        base_url, lines = rows.base_url, rows.texts
     else:
-        base_url, texts = "", [_texts(listing.release(place)) for place in range(count)]
+        base_url, lines = "", (_texts(listing.release(place)) for place in range(count))
     newest: Sequence[bytes] = ()
     packed: list[bytes] = []
     counts: list[int] = []
-    for block in _in_blocks(b",".join(texts[place]) for place in range(count)):
+    for block in _in_blocks(lines):
         if counts:
             packed.append(_packed(b"\n".join(block)))
         else:
@@ -101,8 +101,8 @@ def load_listing(data: bytes, older: Older) -> Listing:
     return Listing(cast("NormalizedName", name), found, releases, tuple(unreadable))
 
 
-class _Blocks(Sequence[Sequence[bytes]]):
-    """The texts of each version's files, in blocks that are unpacked when they are asked for.
+class _Blocks(Sequence[bytes]):
+    """The texts of each version's files, a line for each, in blocks that are unpacked when they are asked for.
 
     One of them stays unpacked beside the newest: a search goes from the newest version to older
     ones, and remembers the releases that it has seen.
@@ -128,10 +128,10 @@ class _Blocks(Sequence[Sequence[bytes]]):
         self._unpacked: tuple[int, Sequence[bytes]] = (0, newest)
 
     @overload
-    def __getitem__(self, place: int) -> Sequence[bytes]: ...
+    def __getitem__(self, place: int) -> bytes: ...
     @overload
-    def __getitem__(self, place: slice) -> Sequence[Sequence[bytes]]: ...
-    def __getitem__(self, place: int | slice) -> Sequence[Any]:
+    def __getitem__(self, place: slice) -> Sequence[bytes]: ...
+    def __getitem__(self, place: int | slice) -> bytes | Sequence[bytes]:
         if isinstance(place, slice):
             return [self[one] for one in range(len(self))[place]]
         if not 0 <= place < len(self):
@@ -141,7 +141,7 @@ class _Blocks(Sequence[Sequence[bytes]]):
         if known != block:
             lines = self._block(block)
             self._unpacked = (block, lines)
-        return [lines[place - self._starts[block]]]
+        return lines[place - self._starts[block]]
 
     def __len__(self) -> int:
         return self._starts[-1]
@@ -156,8 +156,9 @@ class _Blocks(Sequence[Sequence[bytes]]):
         return _unpacked(self._packed[number - 1]).split(b"\n")
 
 
-def _texts(release: Release) -> list[bytes]:
-    return [file_text(astuple(file)) for file in (*release.wheels, *release.sdists)]
+def _texts(release: Release) -> bytes:
+    files = (*release.wheels, *release.sdists)
+    return BETWEEN_FILES.join(file_text(astuple(file)) for file in files)
 
 
 def dump_metadata(metadata: Metadata) -> bytes:

@@ -17,6 +17,7 @@ from packaging.version import Version
 from pinfix.errors import IndexUnavailableError
 from pinfix.index.filenames import FileNameReader
 from pinfix.index.json_page import (
+    BETWEEN_FILES,
     NO_LISTING,
     FileTexts,
     Row,
@@ -266,7 +267,8 @@ def _collect_texts(
         if version is not None:
             groups.setdefault(version, []).append(text)
     versions = tuple(sorted(groups, reverse=True))
-    texts = FileTexts(base_url, [groups[version] for version in versions])
+    # Each group is given up at once: a page is up to 21 MB long.
+    texts = FileTexts(base_url, [BETWEEN_FILES.join(groups.pop(version)) for version in versions])
     releases = LazyReleases(versions, texts)
     return Listing(name, True, releases, tuple(unreadable))
 

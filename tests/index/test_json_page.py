@@ -115,6 +115,12 @@ def test_name_behind_an_escape_counts_as_decoding_says() -> None:
     assert list(parse_json_listing(data, BASE, FOO).versions) == [Version("2.0")]
 
 
+def test_page_with_tabs_is_decoded_as_a_whole() -> None:
+    data = page([wheel("1.0"), wheel("2.0")], separators=(",\t", ":"))
+    assert split_page(data) is None
+    assert releases(data) == releases(whole([wheel("1.0"), wheel("2.0")]))
+
+
 def test_signs_behind_escapes_are_usual() -> None:
     # Go's encoder writes them so.
     data = compact([wheel("1.0") | {"requires-python": ">=3.9"}]).replace(b">=", rb"\u003e=")

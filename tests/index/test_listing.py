@@ -21,6 +21,7 @@ from pinfix.index.listing import (
     parse_listing,
 )
 from pinfix.targets.host import find_target
+from tests.index.keeping import kept_and_read
 
 FOO = NormalizedName("foo")
 BASE = "https://index.example/simple/foo/"
@@ -249,6 +250,17 @@ def test_wheels_are_those_whose_tag_set_fits(make: Callable[..., Listing]) -> No
     assert found == [one for one in wheels if target.has_tag_of(one.suffix)]
     assert listing.wheels(0, target.has_tag_of) == found
     assert listing.wheels(0, find_target("cp313-windows").has_tag_of) == [wheels[0], wheels[2]]
+
+
+def test_wheels_fit_whose_names_are_kept_with_escapes() -> None:
+    # A build tag is a number and whatever follows it.
+    names = ["foo-1.0-1é-py3-none-any.whl", "foo-1.0-2-cp39-cp39-win_amd64.whl", "foo-1.0.tar.gz"]
+    listing = html_listing(*map(_anchor, map(file, names)))
+    kept = kept_and_read(listing)
+    target = find_target("cp313-manylinux")
+    assert [one.filename for one in kept.wheels(0, target.has_tag_of)] == names[:1]
+    assert kept.wheels(0, target.has_tag_of) == listing.wheels(0, target.has_tag_of)
+    assert kept.release(0) == listing.release(0)
 
 
 def test_what_is_wrong_with_a_wheel_that_does_not_fit_is_in_nobodys_way() -> None:
