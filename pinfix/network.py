@@ -90,6 +90,11 @@ class Network:
             self._opened[sources] = self._client(sources)
         return self._opened[sources]
 
+    def forget(self) -> None:
+        """Frees what need not be remembered from one environment to the next."""
+        for client in self._opened.values():
+            client.forget()
+
     def fetch(self, url: str) -> bytes:
         """What is at an address that a requirements file includes."""
         if self._fetcher is None:

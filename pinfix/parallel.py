@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pinfix.network import Network
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 _Item = TypeVar("_Item")
 _Answer = TypeVar("_Answer")
 
+# From <malloc.h>; and how many bytes are so many that they are given back at once.
+_M_MMAP_THRESHOLD: Final = -3
+_LARGE_PIECE: Final = 256 << 10
 # Fewer are done before the processes have started.
 MIN_ENVIRONMENTS: Final = 4
 
@@ -83,9 +87,23 @@ _shares: list[_Share] = []
 def _begin(access: Access, work: Callable[[Any, Network], Any], items: Sequence[Any]) -> None:
     from multiprocessing.util import Finalize
 
+    _give_memory_back()
     network = Network(access)
     _shares.append(_Share(network, work, items))
     Finalize(network, network.close, exitpriority=10)
+
+
+def _give_memory_back() -> None:
+    """Have the C library give large pieces of memory back as soon as they are freed.
+
+    glibc keeps what each of a dozen threads has freed for that thread: 320 MB after forty files that
+    were asked for with nothing at hand, of which 65 were in use.
+    """
+    if sys.platform == "linux":
+        import ctypes
+
+        with suppress(OSError, AttributeError):  # another C library
+            ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_PIECE)
 
 
 def _worked(place: int) -> Any:

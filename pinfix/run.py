@@ -200,6 +200,7 @@ def plan_tree(
 def plan_environment(tree: DocumentTree, network: Network, *, job: Job, book: RuleBook) -> Planned:
     """The plan for one environment, or why there is none, and what was asked for it."""
     files = tuple(document.path for document in tree.roots)
+    network.forget()
     try:
         sources = sources_of(job.sources, tree)
     except PinfixError as error:

@@ -22,6 +22,7 @@ from pinfix.index.fetching import (
     WheelMetadataFetcher,
     check_file,
     listing_in,
+    usual_size,
 )
 from pinfix.index.freshness import max_age, may_be_kept
 from pinfix.index.http import Connection, Http, TooLongError, fatal, too_long
@@ -37,6 +38,7 @@ from pinfix.index.local import (
 from pinfix.index.logins import Logins
 from pinfix.index.memo import Memo
 from pinfix.index.metadata import Metadata
+from pinfix.index.room import Room
 from pinfix.index.sdist_facts import SdistFacts
 from pinfix.index.store import Store, StoredListing
 from pinfix.index.urls import local_path, split_credentials
@@ -52,6 +54,10 @@ _A_DAY = 86400.0
 MAX_LISTING_BYTES = 64 << 20
 MAX_SDIST_BYTES = 50 << 20
 MAX_REQUIREMENTS_BYTES = 16 << 20
+# Of whole files, which a dozen threads may ask for: each is held until it is read.
+MAX_BYTES_AT_ONCE = 64 << 20
+# So many answers take some 100 MB; an environment of 300 packages asks for a thousand.
+MAX_REMEMBERED = 2000
 
 # JSON where the server has it, HTML from any other (PEP 691, version and format selection).
 ACCEPT = (
@@ -129,7 +135,8 @@ class IndexClient:
         # One page at a time: to cut one up takes several times its length, and what one thread has
         # freed, another does not get.
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="pinfix-pages")
-        self._wheels = WheelMetadataFetcher(self._http.get)
+        self._room = Room(MAX_BYTES_AT_ONCE)
+        self._wheels = WheelMetadataFetcher(self._http.get, self._room)
         # With nothing to wait for, more threads cost more than they save.
         self._memo = Memo(0 if offline else workers)
 
@@ -225,7 +232,7 @@ class IndexClient:
 
     def prefetch_listings(self, names: Iterable[NormalizedName]) -> None:
         """Starts to fetch listings that will probably be asked for."""
-        for name in names:
+        for name in () if self._offline else names:
             if self._must_ask(name):
                 self._memo.start(("listing", name), partial(self._merged_listing, name))
 
@@ -243,6 +250,20 @@ class IndexClient:
     def when_fetching(self, start: Callable[[], None]) -> AbstractContextManager[None]:
         """Has ``start`` called once a server has to be asked in the block, at once if that was so before."""
         return self._http.when_asked(start)
+
+    def forget(self) -> None:
+        """Frees what the store can give again, once that is much: between two environments of a run."""
+        if len(self._memo) > MAX_REMEMBERED and not (self._offline or self._refresh):
+            self._memo.drop(self._is_kept)
+
+    def _is_kept(self, question: tuple[str, str]) -> bool:
+        """Whether the store has the answer, and will serve it."""
+        kind, subject = question
+        if kind == "listing":
+            return not self._must_ask(NormalizedName(subject))
+        if kind == "metadata":
+            return self._store.has_metadata(subject)
+        return self._store.has_facts(subject)
 
     def _must_ask(self, name: NormalizedName) -> bool:
         """Whether a listing has to be fetched; what the store has fresh is read when needed."""
@@ -341,7 +362,8 @@ class IndexClient:
         from pinfix.index.sdist import read_sdist  # Takes 20 ms, and is seldom needed.
 
         try:
-            facts = read_sdist(file.filename, self._whole_file(file, MAX_SDIST_BYTES))
+            with self._room.take(min(usual_size(file), MAX_SDIST_BYTES)):
+                facts = read_sdist(file.filename, self._whole_file(file, MAX_SDIST_BYTES))
         except TooLongError:
             facts = SdistFacts(
                 "unknown", f"larger than {MAX_SDIST_BYTES >> 20} MB", None, "", None, ()

@@ -20,6 +20,7 @@ from pinfix.records import record
 
 if TYPE_CHECKING:
     from pinfix.index.contents import Contents
+    from pinfix.index.room import Room
     from pinfix.index.wheel_metadata import Fetch, PiecewiseFile
 
 # A wheel no larger than this is fetched whole, which lets its sha256 be checked.
@@ -55,8 +56,9 @@ class WheelMetadataFetcher:
     asked for first, it was missing for 17 wheels of 58, and slow for the rest.
     """
 
-    def __init__(self, get: Get) -> None:
+    def __init__(self, get: Get, room: Room) -> None:
         self._get = get
+        self._room = room
         self._lock = threading.Lock()
         # Per server: how much more often ``.metadata`` was there than not, unannounced. Only of
         # servers that have answered a range request with the whole file.
@@ -118,7 +120,16 @@ class WheelMetadataFetcher:
             raise UnusableFileError(file.filename, str(error)) from error
 
     def _inside(self, file: DistFile) -> bytes:
-        return _read(file, self._opened(file))
+        with self._room.take(self._to_come(file)):
+            return _read(file, self._opened(file))
+
+    def _to_come(self, file: DistFile) -> int:
+        """How many bytes of a wheel will come, as far as its server is known."""
+        with self._lock:
+            whole = origin(file.url) in self._luck
+        if whole or (file.size is not None and file.size <= WHOLE_WHEEL_BYTES):
+            return usual_size(file)
+        return tail_length(file.size)
 
     def _opened(self, file: DistFile) -> PiecewiseFile | io.BytesIO:
         """The wheel: as a whole where it is small, else with its last bytes at hand."""
@@ -158,6 +169,11 @@ class WheelMetadataFetcher:
 
 
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+
+
+def usual_size(file: DistFile) -> int:
+    """A file's length in bytes, at a guess where the index does not say."""
+    return 4 << 20 if file.size is None else file.size
 
 
 def tail_length(size: int | None) -> int:

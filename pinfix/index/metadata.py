@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
-from pinfix.index.repair import read_requires_dist, repair_requires_python
+from pinfix.index.repair import repair_requires_python
+from pinfix.index.requires_dist import valid_requires
 from pinfix.records import record
 
 __all__ = [
@@ -27,7 +28,7 @@ class Metadata:
     """The fields of a METADATA file (core metadata 1.0 to 2.x) that resolving needs.
 
     ``name`` and ``version`` are as written. ``requires_dist`` are strings that
-    ``parse_requires_dist`` reads: valid, or repaired; others were dropped. ``provides_extra``
+    ``read_requires`` reads: valid, or repaired; others were dropped. ``provides_extra``
     are normalised. ``warnings`` says in sentences what was dropped or repaired.
     """
 
@@ -101,7 +102,7 @@ def readable_requirements(texts: Iterable[str]) -> tuple[tuple[str, ...], list[s
         # A folded field is one requirement; the fold means no more than a space.
         line = " ".join(text.split()) if "\n" in text else text
         try:
-            repaired = read_requires_dist(line)[1]
+            repaired = valid_requires(line)
         except InvalidRequirement:
             warnings.append(f"Requires-Dist {line!r} is no requirement; ignored")
             continue

@@ -15,7 +15,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def read_requires_dist(text: str) -> tuple[Requirement, str]:
     """The requirement in ``text`` (PEP 508), and the text that says it validly.
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from functools import lru_cache
 
 from packaging.markers import InvalidMarker, Marker
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
-from pinfix.index.repair import parse_requires_dist
+from pinfix.index.repair import parse_requires_dist, read_requires_dist
 from pinfix.records import record
 
 # A name and a specifier without brackets around it; no extras, no address.
@@ -40,22 +39,40 @@ class Dependency:
         return f"{self.name}{self.specifier}"
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def read_requires(text: str) -> tuple[Dependency, Marker | None]:
     """What a line of a metadata's ``requires_dist`` requires, and its marker; once for each line.
 
     Reads what ``parse_requires_dist`` reads, and raises as it does.
     """
-    head, semicolon, condition = text.partition(";")
-    plain = _PLAIN.fullmatch(head)
+    plain = _plain(text)
     if plain is not None:
-        with suppress(InvalidSpecifier, InvalidMarker):
-            specifier = specifier_set((plain[2] or "").rstrip(" \t"))
-            marker = _marker(condition.strip(" \t")) if semicolon else None
-            return _dependency(plain[1], (), specifier), marker
+        name, specifier, marker = plain
+        return _dependency(name, (), specifier), marker
     found = parse_requires_dist(text)
     specifier = specifier_set(str(found.specifier))
     return _dependency(found.name, found.extras, specifier), found.marker
+
+
+def valid_requires(text: str) -> str:
+    """The text that says validly what ``text`` does: mostly that itself.
+
+    Raises ``packaging.requirements.InvalidRequirement`` for what no repair makes readable.
+    """
+    return text if _plain(text) is not None else read_requires_dist(text)[1]
+
+
+def _plain(text: str) -> tuple[str, SpecifierSet, Marker | None] | None:
+    """The parts of a valid line of the usual shape; None for any other line."""
+    head, semicolon, condition = text.partition(";")
+    plain = _PLAIN.fullmatch(head)
+    if plain is None:
+        return None
+    try:
+        marker = _marker(condition.strip(" \t")) if semicolon else None
+        return plain[1], specifier_set((plain[2] or "").rstrip(" \t")), marker
+    except (InvalidSpecifier, InvalidMarker):
+        return None
 
 
 def _dependency(name: str, extras: Iterable[str], specifier: SpecifierSet) -> Dependency:
@@ -81,7 +98,7 @@ def names_one_version(specifier: SpecifierSet) -> bool:
     )
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def specifier_set(text: str) -> SpecifierSet:
     """The specifier in ``text`` (PEP 440), the same object for the same text.
 

@@ -220,6 +220,10 @@ class Store:
             load_metadata, self._read("SELECT body FROM metadata WHERE file=?", (file,))
         )
 
+    def has_metadata(self, file: str) -> bool:
+        """Whether ``get_metadata`` would read it from the disk."""
+        return self._read("SELECT 1 FROM metadata WHERE file=?", (file,)) is not None
+
     def put_metadata(self, file: str, metadata: Metadata) -> None:
         """Keeps a wheel's metadata for good: a file's content never changes."""
         self._write_later(
@@ -236,6 +240,10 @@ class Store:
         if isinstance(unwritten, SdistFacts):
             return unwritten
         return _decoded(load_facts, self._read("SELECT body FROM facts WHERE file=?", (file,)))
+
+    def has_facts(self, file: str) -> bool:
+        """Whether ``get_facts`` would read them from the disk."""
+        return self._read("SELECT 1 FROM facts WHERE file=?", (file,)) is not None
 
     def put_facts(self, file: str, facts: SdistFacts) -> None:
         """Keeps an sdist's facts for good."""

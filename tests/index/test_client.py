@@ -701,6 +701,71 @@ def test_an_sdist_is_checked_read_and_kept(
         client_of().sdist_facts(DistFile("demo-1.0.tar.gz", url, other_hashes=(("md5", "00"),)))
 
 
+# Remembering
+
+
+def test_what_the_store_has_is_freed_and_read_from_there(
+    index: FakeIndex, client_of: MakeClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pinfix.index.client.MAX_REMEMBERED", 2)
+    index.serve(PAGE, json_page("demo-1.0.zip"))
+    data = sdist()
+    url = index.serve("/files/demo-1.0.tar.gz", Reply(data))
+    source = DistFile("demo-1.0.tar.gz", url, sha256=sha256(data))
+    wheel = wheel_file(index, BIG)
+    client = client_of(store=store)
+    listing, metadata = client.listing(DEMO), client.metadata(wheel)
+    store.flush()
+    client.forget()
+    assert client.listing(DEMO) is listing  # it is not yet much
+    facts = client.sdist_facts(source)
+    store.flush()
+    asked = len(index.asked)
+    client.forget()
+    assert client.listing(DEMO) is not listing
+    assert versions(client.listing(DEMO)) == versions(listing)
+    assert client.metadata(wheel) is not metadata
+    assert client.metadata(wheel) == metadata
+    assert client.sdist_facts(source) is not facts
+    assert client.sdist_facts(source) == facts
+    assert len(index.asked) == asked
+
+
+@pytest.mark.parametrize(
+    ("options", "headers"),
+    [({"refresh": True}, {}), ({"store": None}, {}), ({}, {"Cache-Control": "no-store"})],
+)
+def test_what_would_have_to_be_asked_for_again_is_remembered(
+    index: FakeIndex,
+    client_of: MakeClient,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    options: dict[str, Any],
+    headers: dict[str, str],
+) -> None:
+    monkeypatch.setattr("pinfix.index.client.MAX_REMEMBERED", 0)
+    index.serve(PAGE, json_page("demo-1.0.zip", **headers))
+    client = client_of(**{"store": store, **options})
+    listing = client.listing(DEMO)
+    store.flush()
+    client.forget()
+    assert client.listing(DEMO) is listing
+    assert index.paths() == [PAGE]
+
+
+def test_outage_is_remembered_and_not_met_again(
+    index: FakeIndex, client_of: MakeClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pinfix.index.client.MAX_REMEMBERED", 0)
+    index.serve(PAGE, Reply(status=503))
+    client = client_of(store=store, retries=0)
+    for _ in range(2):
+        with pytest.raises(IndexUnavailableError, match="answered 503"):
+            client.listing(DEMO)
+        client.forget()
+    assert index.paths() == [PAGE]
+
+
 def test_an_sdist_too_large_to_read_is_unknown_and_not_fetched(
     index: FakeIndex, client_of: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,8 +11,8 @@ from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
 from pinfix.index.frozen import FrozenIndex
-from pinfix.index.repair import parse_requires_dist
-from pinfix.index.requires_dist import Dependency, names_outright, read_requires
+from pinfix.index.repair import parse_requires_dist, read_requires_dist
+from pinfix.index.requires_dist import Dependency, names_outright, read_requires, valid_requires
 from tests.cases.case import FROZEN
 
 Read: TypeAlias = "tuple[Dependency, Marker | None]"
@@ -52,6 +52,8 @@ def read(text: str) -> Read | None:
 @example("foo>=1 ; python_version ~= 'x'")
 def test_line_is_read_as_packaging_reads_it(text: str) -> None:
     assert read(text) == read_by_packaging(text)
+    if read(text) is not None:
+        assert valid_requires(text) == read_requires_dist(text)[1]
 
 
 def test_lines_of_real_packages_are_read_as_packaging_reads_them() -> None:
