@@ -251,14 +251,18 @@ def _collect(name: NormalizedName, described: Iterable[Row]) -> Listing:
     return Listing(name, True, releases, tuple(unreadable))
 
 
-def _collect_texts(
-    name: NormalizedName, base_url: str, files: Iterable[tuple[str, bytes]]
-) -> Listing:
-    """Groups the texts of files by version, by their names alone."""
+def _collect_texts(name: NormalizedName, base_url: str, files: list[tuple[str, bytes]]) -> Listing:
+    """Groups the texts of files by version, by their names alone.
+
+    ``files`` is left empty, and each group given up when it is put together: a page is up to 21 MB
+    long, and is never there three times.
+    """
     version_of = FileNameReader(name).version
     groups: dict[Version, list[bytes]] = {}
     unreadable = []
-    for filename, text in files:
+    files.reverse()
+    while files:
+        filename, text = files.pop()
         try:
             version = version_of(filename)
         except ValueError:
@@ -267,7 +271,6 @@ def _collect_texts(
         if version is not None:
             groups.setdefault(version, []).append(text)
     versions = tuple(sorted(groups, reverse=True))
-    # Each group is given up at once: a page is up to 21 MB long.
     texts = FileTexts(base_url, [BETWEEN_FILES.join(groups.pop(version)) for version in versions])
     releases = LazyReleases(versions, texts)
     return Listing(name, True, releases, tuple(unreadable))
