@@ -138,7 +138,10 @@ class Http:
             finally:
                 _let_go(response)
         except exceptions.SSLError as error:
-            raise fatal(url, f"no trusted TLS connection: {root_cause(error)}") from error
+            cause = root_cause(error)
+            if any(sign in cause for sign in _GARBLED):
+                return PassingFailure(f"the TLS connection broke off: {cause}")
+            raise fatal(url, f"no trusted TLS connection: {cause}") from error
         except (
             exceptions.TimeoutError,
             exceptions.ProtocolError,
@@ -207,6 +210,14 @@ def _server(url: str) -> tuple[str, str | None, int | None]:
 def fatal(url: str, reason: str) -> IndexUnavailableError:
     """The error for what no further attempt would change."""
     return IndexUnavailableError(without_credentials(url), reason)
+
+
+# OpenSSL's words for what reached either side otherwise than it was sent. A certificate that is not
+# trusted, or a server that speaks no TLS, is the same the next time.
+_GARBLED = (
+    *("UNEXPECTED_EOF", "ALERT_DECODE_ERROR", "ALERT_DECRYPT_ERROR"),
+    *("ALERT_INTERNAL_ERROR", "BAD_RECORD_MAC"),
+)
 
 
 class TooLongError(IndexUnavailableError):

@@ -5,10 +5,14 @@ from __future__ import annotations
 import base64
 import gzip
 import os
+import socket
+import socketserver
 import ssl
 import sys
+import threading
 import types
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +29,7 @@ from pinfix.index.logins import Logins
 from tests.index.conftest import FakeIndex, Reply, serving
 from tests.index.test_client import DEMO, JSON_TYPE, PAGE, json_page
 from tests.index.wheels import make_wheel
+from tests.loopback import running
 
 # A certificate for localhost that signs itself, with its key.
 PEM = str(Path(__file__).parent / "tls" / "localhost.pem")
@@ -90,6 +95,56 @@ def test_client_certificate_is_presented() -> None:
             client(url, Connection(cert=PEM)).listing(DEMO)
     with pytest.raises(IndexUnavailableError, match=r"client certificate /gone\.pem cannot be"):
         client(url, Connection(client_cert="/gone.pem")).listing(DEMO)
+
+
+# A fatal alert: decode_error (RFC 8446, 6.2).
+DECODE_ERROR = bytes([0x15, 3, 1, 0, 2, 2, 50])
+
+
+@contextmanager
+def garbling(port: int, times: int) -> Iterator[tuple[int, list[int]]]:
+    """A way to a port that answers the first connections with an alert; its port, and who came."""
+    came: list[int] = []
+
+    class Way(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            came.append(1)
+            if len(came) <= times:
+                self.request.recv(1 << 16)
+                self.request.sendall(DECODE_ERROR)
+                return
+            with socket.create_connection(("127.0.0.1", port)) as other:
+                back = threading.Thread(target=copy_all, args=(other, self.request), daemon=True)
+                back.start()
+                copy_all(self.request, other)
+                back.join()
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+    server = Server(("127.0.0.1", 0), Way)
+    with running(server):
+        yield int(server.server_address[1]), came
+
+
+def copy_all(one: socket.socket, other: socket.socket) -> None:
+    with suppress(OSError):
+        while data := one.recv(1 << 16):
+            other.sendall(data)
+    with suppress(OSError):
+        other.shutdown(socket.SHUT_WR)
+
+
+def test_tls_connection_that_breaks_off_is_tried_again(secure: FakeIndex) -> None:
+    with garbling(int(secure.url.rpartition(":")[2]), 1) as (port, came):
+        asking = client(f"https://localhost:{port}", Connection(cert=PEM))
+        assert asking.listing(DEMO).found
+        assert len(came) == 2
+        asking.close()
+    with garbling(1, 9) as (port, came):
+        with pytest.raises(IndexUnavailableError, match=r"TLS connection broke off.*2 attempts"):
+            client(f"https://localhost:{port}", Connection(cert=PEM)).listing(DEMO)
+        assert len(came) == 2
 
 
 # Proxies
