@@ -27,9 +27,9 @@ from pinfix.index.versions import LazyVersions, prerelease_mask
 # The fastest level: level 6 saves a tenth of the space and takes twice as long.
 _LEVEL = 1
 
-# Gives the older releases of a listing, whose checksum is this. Raises IndexUnavailableError where
-# they cannot be had.
-Older: TypeAlias = Callable[[int], bytes]
+# Gives the older releases of a listing, by their checksum: as they were put, or another listing that
+# was put in its place since. Raises IndexUnavailableError where they cannot be had.
+Older: TypeAlias = Callable[[int], bytes | Listing]
 
 # Bytes of a checksum: what is damaged must not come out as files.
 _SUM_BYTES = 4
@@ -64,11 +64,11 @@ def dump_listing(listing: Listing) -> tuple[bytes, bytes]:
         else:
             newest = block
         counts.append(len(block))
-    versions = [list(map(str, listing.versions)), f"{prerelease_mask(listing.versions):x}"]
-    about = [listing.name, listing.found, listing.unreadable, base_url, *versions]
+    versions, mask = list(map(str, listing.versions)), f"{prerelease_mask(listing.versions):x}"
+    about = [listing.name, listing.found, listing.unreadable, base_url, versions, mask]
     sizes, older = list(map(len, packed)), b"".join(packed)
     if isinstance(rows, FileTexts):
-        rows.texts = _Blocks(newest, sizes, counts, lambda: older)
+        rows.texts = _Blocks(newest, sizes, counts, versions, lambda: older)
     head = _line([*about, sizes, counts, zlib.adler32(older)])
     return _sealed(b"\n".join([head, *newest])), older
 
@@ -93,12 +93,18 @@ def load_listing(data: bytes, older: Older) -> Listing:
     """
     head, *newest = _opened(data).split(b"\n")
     name, found, unreadable, base_url, versions, mask, sizes, counts, checksum = json.loads(head)
-    blocks = _Blocks(newest, sizes, counts, partial(older, checksum))
+    blocks = _Blocks(newest, sizes, counts, versions, partial(older, checksum))
     if len(blocks) != len(versions):
         raise ValueError("not as many releases as versions")
     texts = FileTexts(base_url, blocks)
     releases = LazyReleases(LazyVersions(versions, int(mask, 16)), texts)
     return Listing(cast("NormalizedName", name), found, releases, tuple(unreadable))
+
+
+def older_checksum(data: bytes) -> int:
+    """By what the older releases are known that belong to a listing. Raises ValueError."""
+    checksum: int = json.loads(_opened(data).partition(b"\n")[0])[-1]
+    return checksum
 
 
 class _Blocks(Sequence[bytes]):
@@ -113,16 +119,18 @@ class _Blocks(Sequence[bytes]):
         newest: Sequence[bytes],
         sizes: Sequence[int],
         counts: Sequence[int],
-        older: Callable[[], bytes],
+        versions: Sequence[str],
+        older: Callable[[], bytes | Listing],
     ) -> None:
         """``newest`` is the first block, ``older`` gives all others, which have these ``sizes``.
 
-        ``counts`` says of each how many versions stand in it.
+        ``counts`` says of each how many of the ``versions`` stand in it.
         """
         # How many versions stand in all blocks before each, and in all.
         self._starts = list(accumulate(counts, initial=0))
         self._newest = newest
         self._sizes = sizes
+        self._versions = versions
         self._older = older
         self._packed: Sequence[memoryview] = ()
         self._unpacked: tuple[int, Sequence[bytes]] = (0, newest)
@@ -150,10 +158,21 @@ class _Blocks(Sequence[bytes]):
         if number == 0:
             return self._newest
         if not self._packed:
-            older = memoryview(self._older())
+            older = self._older()
+            if isinstance(older, Listing):
+                return self._lines_now(older, number)
             ends = accumulate(self._sizes, initial=0)
-            self._packed = [older[one:other] for one, other in pairwise(ends)]
+            self._packed = [memoryview(older)[one:other] for one, other in pairwise(ends)]
         return _unpacked(self._packed[number - 1]).split(b"\n")
+
+    def _lines_now(self, listing: Listing, number: int) -> Sequence[bytes]:
+        """What stands in another listing of the versions of one block; nothing of those it lacks."""
+        places = {str(version): place for place, version in enumerate(listing.versions)}
+        known = self._versions[self._starts[number] : self._starts[number + 1]]
+        return [
+            _texts(listing.release(places[version])) if version in places else b""
+            for version in known
+        ]
 
 
 def _texts(release: Release) -> bytes:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 from packaging.utils import NormalizedName
 
@@ -27,6 +27,7 @@ from pinfix.index.compact import (
     load_facts,
     load_listing,
     load_metadata,
+    older_checksum,
 )
 from pinfix.index.listing import Listing
 from pinfix.index.metadata import Metadata
@@ -70,6 +71,11 @@ COMMIT;
 _IDENTITY = """
 SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master WHERE type = 'table')
 FROM pragma_application_id, pragma_user_version
+"""
+
+_BOTH_HALVES = """
+SELECT listings.body, older.body FROM listings JOIN older USING (index_url, name)
+WHERE index_url=? AND name=?
 """
 
 _Value = TypeVar("_Value")
@@ -161,18 +167,23 @@ class Store:
         listing = _decoded(partial(load_listing, older=older), row)
         return StoredListing(listing, *row[1:]) if row and listing else None
 
-    def _older(self, index_url: str, name: NormalizedName, checksum: int) -> bytes:
+    def _older(self, index_url: str, name: NormalizedName, checksum: int) -> bytes | Listing:
         """The older releases of a listing that was read. Raises IndexUnavailableError.
 
-        Between the two another run may have put another listing in its place.
+        Where another run has put another listing in its place since, that one.
         """
-        row = self._read("SELECT body FROM older WHERE index_url=? AND name=?", (index_url, name))
-        if row is not None and isinstance(row[0], bytes) and zlib.adler32(row[0]) == checksum:
-            return row[0]
+        row = self._read(_BOTH_HALVES, (index_url, name))
+        with suppress(ValueError, TypeError):
+            body, older = row or (None, None)
+            found = zlib.adler32(older)
+            if found == checksum:
+                return cast("bytes", older)
+            if found == older_checksum(body):
+                return load_listing(body, lambda _: older)
         self._execute(("DELETE FROM listings WHERE index_url=? AND name=?", (index_url, name)))
         raise IndexUnavailableError(
             index_url,
-            f"what was kept of {name} is damaged, or another run has just replaced it",
+            f"what was kept of {name} is damaged",
             hint="Run it again: the index is asked anew.",
         )
 

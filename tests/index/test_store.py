@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from pinfix.errors import IndexUnavailableError
 from pinfix.index.listing import Listing, parse_json_listing
@@ -348,6 +349,27 @@ def test_the_same_listing_in_its_place_serves_as_well(tmp_path: Path) -> None:
         store.flush()
         assert found is not None
         assert same(found.listing, MANY)
+
+
+def test_another_listing_in_its_place_tells_of_the_same_versions(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    with Store.open(path) as store, Store.open(path) as another:
+        store.put_listing(INDEX, FOO, a_stored(MANY))
+        store.flush()
+        found = another.get_listing(INDEX, FOO)
+        assert found is not None
+        # Meanwhile one is released, one is yanked, and one is no longer there.
+        page = json.loads(a_page("2.0", *(f"1.{number}" for number in range(400) if number != 7)))
+        (yanked,) = (file for file in page["files"] if file["filename"].startswith("foo-1.9-"))
+        yanked["yanked"] = "bad"
+        now = parse_json_listing(json.dumps(page).encode(), INDEX, FOO)
+        store.put_listing(INDEX, FOO, a_stored(now, fetched_at=700.0))
+        store.flush()
+        assert found.listing.versions == MANY.versions
+        gone, changed, same_as_ever = map(Version, ("1.7", "1.9", "1.11"))
+        assert found.listing.releases[gone].wheels == ()
+        assert found.listing.releases[changed].wheels[0].yanked == "bad"
+        assert found.listing.releases[same_as_ever] == MANY.releases[same_as_ever]
 
 
 def test_both_halves_of_a_listing_are_put_or_none(tmp_path: Path) -> None:
