@@ -304,7 +304,9 @@ class IndexClient:
 
     def _kept_listing(self, index_url: str, url: str, name: NormalizedName) -> Listing:
         """The listing at ``url`` from the store while it is fresh, else from the index."""
-        stored = self._store.get_listing(index_url, name)
+        stored = self._store.get_listing(
+            index_url, name, partial(self._lost_listing, index_url, url, name)
+        )
         if self._offline:
             if stored is None:
                 raise IndexUnavailableError(
@@ -315,6 +317,13 @@ class IndexClient:
         self._on_event(IndexEvent("listing", name, "store"))
         self._used(stored.fetched_at + stored.max_age)
         return stored.listing
+
+    def _lost_listing(self, index_url: str, url: str, name: NormalizedName) -> Listing:
+        """The listing anew, where the store has lost of it what it had a moment ago."""
+        if self._offline:
+            reason = "what was kept of it is damaged, and --offline asks no index"
+            raise IndexUnavailableError(url, reason, hint=_OFFLINE_HINT)
+        return self._fetched_listing(index_url, url, name, None)
 
     def _fetched_listing(
         self, index_url: str, url: str, name: NormalizedName, stored: StoredListing | None

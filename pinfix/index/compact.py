@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, astuple, fields
 from functools import partial
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Any, TypeAlias, cast, overload
 
 from packaging.utils import NormalizedName
@@ -68,7 +68,7 @@ def dump_listing(listing: Listing) -> tuple[bytes, bytes]:
     about = [listing.name, listing.found, listing.unreadable, base_url, versions, mask]
     sizes, older = list(map(len, packed)), b"".join(packed)
     if isinstance(rows, FileTexts):
-        rows.texts = _Blocks(newest, sizes, counts, versions, lambda: older)
+        rows.texts = _Blocks(newest, sizes, counts, (), lambda: older)
     head = _line([*about, sizes, counts, zlib.adler32(older)])
     return _sealed(b"\n".join([head, *newest])), older
 
@@ -124,7 +124,8 @@ class _Blocks(Sequence[bytes]):
     ) -> None:
         """``newest`` is the first block, ``older`` gives all others, which have these ``sizes``.
 
-        ``counts`` says of each how many of the ``versions`` stand in it.
+        ``counts`` says of each how many versions stand in it. The ``versions`` are needed where
+        ``older`` may give another listing.
         """
         # How many versions stand in all blocks before each, and in all.
         self._starts = list(accumulate(counts, initial=0))
@@ -132,7 +133,7 @@ class _Blocks(Sequence[bytes]):
         self._sizes = sizes
         self._versions = versions
         self._older = older
-        self._packed: Sequence[memoryview] = ()
+        self._others: bytes | Listing | None = None
         self._unpacked: tuple[int, Sequence[bytes]] = (0, newest)
 
     @overload
@@ -157,13 +158,13 @@ class _Blocks(Sequence[bytes]):
     def _block(self, number: int) -> Sequence[bytes]:
         if number == 0:
             return self._newest
-        if not self._packed:
-            older = self._older()
-            if isinstance(older, Listing):
-                return self._lines_now(older, number)
-            ends = accumulate(self._sizes, initial=0)
-            self._packed = [memoryview(older)[one:other] for one, other in pairwise(ends)]
-        return _unpacked(self._packed[number - 1]).split(b"\n")
+        if self._others is None:
+            self._others = self._older()
+        if isinstance(self._others, Listing):
+            return self._lines_now(self._others, number)
+        start = sum(self._sizes[: number - 1])
+        packed = memoryview(self._others)[start : start + self._sizes[number - 1]]
+        return _unpacked(packed).split(b"\n")
 
     def _lines_now(self, listing: Listing, number: int) -> Sequence[bytes]:
         """What stands in another listing of the versions of one block; nothing of those it lacks."""

@@ -154,8 +154,14 @@ class Store:
         with suppress(RuntimeError):  # Closed.
             self._writer.submit(_nothing).result()
 
-    def get_listing(self, index_url: str, name: NormalizedName) -> StoredListing | None:
-        """What is kept of a project, fresh or not. ``index_url`` is without credentials."""
+    def get_listing(
+        self, index_url: str, name: NormalizedName, lost: Callable[[], Listing] | None = None
+    ) -> StoredListing | None:
+        """What is kept of a project, fresh or not. ``index_url`` is without credentials.
+
+        Older releases are read when one is asked for. Where they cannot be had any more, ``lost``
+        gives another listing, or raises IndexUnavailableError, as is done without it.
+        """
         unwritten = self._unwritten.get(("listing", index_url, name))
         if isinstance(unwritten, StoredListing):
             return unwritten
@@ -163,12 +169,18 @@ class Store:
             "SELECT body, etag, fetched_at, max_age FROM listings WHERE index_url=? AND name=?",
             (index_url, name),
         )
-        older = partial(self._older, index_url, name)
+        older = partial(self._older, index_url, name, lost)
         listing = _decoded(partial(load_listing, older=older), row)
         return StoredListing(listing, *row[1:]) if row and listing else None
 
-    def _older(self, index_url: str, name: NormalizedName, checksum: int) -> bytes | Listing:
-        """The older releases of a listing that was read. Raises IndexUnavailableError.
+    def _older(
+        self,
+        index_url: str,
+        name: NormalizedName,
+        lost: Callable[[], Listing] | None,
+        checksum: int,
+    ) -> bytes | Listing:
+        """The older releases of a listing that was read.
 
         Where another run has put another listing in its place since, that one.
         """
@@ -181,11 +193,9 @@ class Store:
             if found == older_checksum(body):
                 return load_listing(body, lambda _: older)
         self._execute(("DELETE FROM listings WHERE index_url=? AND name=?", (index_url, name)))
-        raise IndexUnavailableError(
-            index_url,
-            f"what was kept of {name} is damaged",
-            hint="Run it again: the index is asked anew.",
-        )
+        if lost is None:
+            raise IndexUnavailableError(index_url, f"what was kept of {name} is lost")
+        return lost()
 
     def has_fresh_listing(self, index_url: str, name: NormalizedName, now: float) -> bool:
         """Whether ``get_listing`` would give one that may be used at ``now``. Reads no listing."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -318,6 +319,50 @@ def test_refresh_asks_though_the_listing_is_fresh(
     client_of(store=store).listing(DEMO)
     index.serve(PAGE, json_page("demo-2.0.zip"))
     assert versions(client_of(store=store, refresh=True).listing(DEMO)) == ["2.0"]
+
+
+MANY = [f"demo-1.{number}-py3-none-any.whl" for number in range(400)]
+
+
+def lose_older(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE older SET body = X'00'")
+    connection.commit()
+    connection.close()
+
+
+def test_listing_whose_older_releases_were_lost_is_asked_for_again(
+    index: FakeIndex, client_of: MakeClient, store: Store, tmp_path: Path
+) -> None:
+    index.serve(PAGE, json_page(*MANY, ETag='"v1"', **{"Cache-Control": "max-age=60"}))
+    client_of(store=store).listing(DEMO)
+    store.flush()
+    lose_older(tmp_path / "store")
+    listing = client_of(store=store).listing(DEMO)
+    assert listing.release(0).wheels[0].filename == MANY[-1]
+    assert index.paths() == [PAGE]
+    for place in (399, 100, 50, 300):
+        assert listing.release(place).wheels[0].filename == MANY[399 - place]
+    assert listing.release(1).wheels[0].filename == MANY[-2]
+    assert index.paths() == [PAGE, PAGE]
+    assert "if-none-match" not in index.asked[1].headers
+    store.flush()
+    assert client_of(store=store).listing(DEMO).release(399).wheels
+    assert index.paths() == [PAGE, PAGE]
+
+
+def test_offline_says_that_what_was_kept_is_damaged(
+    index: FakeIndex, client_of: MakeClient, store: Store, tmp_path: Path
+) -> None:
+    index.serve(PAGE, json_page(*MANY))
+    client_of(store=store).listing(DEMO)
+    store.flush()
+    lose_older(tmp_path / "store")
+    listing = client_of(store=store, offline=True).listing(DEMO)
+    with pytest.raises(IndexUnavailableError, match="simple/demo/: what was kept of it is damaged"):
+        listing.release(399)
+    with pytest.raises(IndexUnavailableError, match="nothing is kept of it"):
+        client_of(store=store, offline=True).listing(DEMO)
 
 
 def test_no_store_is_obeyed(index: FakeIndex, client_of: MakeClient, store: Store) -> None:
