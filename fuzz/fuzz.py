@@ -152,7 +152,8 @@ def listing(data: bytes) -> bool:
         except IndexUnavailableError as error:
             assert error.reason
             continue
-        newest, older = dump_listing(parsed)
+        newest, older, small = dump_listing(parsed)
+        assert _files(small) == files
         assert _files(load_listing(newest, lambda _, older=older: older)) == files
         found = found or bool(files)
     return found

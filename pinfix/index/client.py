@@ -342,11 +342,11 @@ class IndexClient:
 
     def _read_listing(self, index_url: str, name: NormalizedName, answer: Answer) -> Listing:
         listing = listing_in(answer, name)
-        if may_be_kept(answer.headers):
-            etag = answer.headers.get("etag")
-            kept = StoredListing(listing, etag, self._now(), max_age(answer.headers))
-            self._store.put_listing(index_url, name, kept)
-        return listing
+        if not may_be_kept(answer.headers):
+            return listing
+        etag = answer.headers.get("etag")
+        kept = StoredListing(listing, etag, self._now(), max_age(answer.headers))
+        return self._store.put_listing(index_url, name, kept)
 
     def _kept_metadata(self, file: DistFile) -> Metadata:
         path = local_path(file.url)

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -205,24 +206,25 @@ class Store:
         )
         return row is not None and is_fresh(row[0], row[1], now)
 
-    def put_listing(self, index_url: str, name: NormalizedName, stored: StoredListing) -> None:
-        """Keeps a listing in place of an older one, and has it take less memory.
+    def put_listing(self, index_url: str, name: NormalizedName, stored: StoredListing) -> Listing:
+        """Keeps a listing in place of an older one; gives the same one, which takes less memory.
 
         The caller's thread packs it: one writer would lag behind them all, and what waits for it
         would be most of the memory of a run.
         """
         if self._connection is None:
-            return
-        body, older = dump_listing(stored.listing)
+            return stored.listing
+        body, older, listing = dump_listing(stored.listing)
         about = (index_url, name, stored.etag, stored.fetched_at, stored.max_age)
         self._write_later(
             ("listing", index_url, name),
-            stored,
+            replace(stored, listing=listing),
             lambda: [
                 ("INSERT OR REPLACE INTO listings VALUES (?, ?, ?, ?, ?, ?)", (*about, body)),
                 ("INSERT OR REPLACE INTO older VALUES (?, ?, ?)", (index_url, name, older)),
             ],
         )
+        return listing
 
     def renew_listing(
         self, index_url: str, name: NormalizedName, fetched_at: float, max_age: float

@@ -140,10 +140,12 @@ class Provider(BaseProvider[Node, int]):
         conflict_counts: Mapping[Node, int],
         culprit_counts: Mapping[Node, int] | None = None,
     ) -> Any:
-        """What is settled first: shared versions, then what conflicts most, then the least choice.
+        """What is settled first: shared versions, then what was given up most, then the least choice.
 
-        Both parties to a conflict count: what was given up for it, and what that was given up for.
+        What it was given up for does not count: it is settled by then, and to have all of that first
+        as well leaves what conflicts behind it.
         """
+        del culprit_counts
         if package.is_shared:
             return (0, 0, 0)
         everything = self._everything.get(package.name)
@@ -152,10 +154,7 @@ class Provider(BaseProvider[Node, int]):
             self._everything[package.name] = everything
         left = _bits(version_range) & everything
         choice = 2 if left & (left - 1) else min(left, 1)
-        conflicts = conflict_counts.get(package, 0)
-        if culprit_counts is not None:
-            conflicts += culprit_counts.get(package, 0)
-        conflicts = max(conflicts, self._conflicts.get(package, 0))
+        conflicts = max(conflict_counts.get(package, 0), self._conflicts.get(package, 0))
         return (1, -min(conflicts // CONFLICTS_PER_STEP, MAX_STEPS), choice)
 
     def widen_decision(self, package: Node, version: int) -> None:

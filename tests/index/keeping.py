@@ -8,5 +8,5 @@ from pinfix.index.listing import Listing
 
 def kept_and_read(listing: Listing) -> Listing:
     """The listing that is read from what is kept of this one."""
-    newest, older = dump_listing(listing)
+    newest, older, _ = dump_listing(listing)
     return load_listing(newest, lambda _: older)

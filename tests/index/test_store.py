@@ -55,7 +55,7 @@ def test_what_is_put_is_got_by_a_later_run(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder" / "store.sqlite"
     listing = a_listing("1.0", "2.0")
     with Store.open(path) as store:
-        store.put_listing(INDEX, FOO, a_stored(listing))
+        assert same(store.put_listing(INDEX, FOO, a_stored(listing)), listing)
         store.put_metadata("sha256:aa", METADATA)
         store.put_facts("sha256:bb", FACTS)
     with Store.open(path) as store:
