@@ -26,7 +26,9 @@ class RulesInForce:
         self._book = book
         self._facts = facts
         self._firing: dict[tuple[str, int], bool] = {}
+        # Once for each: what their versions match is known by the objects that say them.
         self._caps: dict[tuple[NormalizedName, int], tuple[Cap, ...]] = {}
+        self._beside: dict[tuple[NormalizedName, int], tuple[Cap, ...]] = {}
 
     def caps(self, name: NormalizedName, target: int) -> tuple[Cap, ...]:
         """The caps on a package, wherever it comes from."""
@@ -39,11 +41,15 @@ class RulesInForce:
 
     def beside(self, name: NormalizedName, target: int) -> tuple[Cap, ...]:
         """The caps that a package puts on others beside it."""
-        return tuple(
-            cap
-            for rule in self._book.beside(name)
-            for cap in self._closure_caps([rule], rule.package, target)
-        )
+        key = (name, target)
+        known = self._beside.get(key)
+        if known is None:
+            known = self._beside[key] = tuple(
+                cap
+                for rule in self._book.beside(name)
+                for cap in self._closure_caps([rule], rule.package, target)
+            )
+        return known
 
     def effects(
         self,
