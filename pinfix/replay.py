@@ -153,13 +153,12 @@ def checksum(data: bytes) -> str:
 
 def environ_digests(names: Iterable[str], environ: Mapping[str, str]) -> dict[str, str | None]:
     """What variables stand for, without telling those that may hold secrets."""
-    return {
-        name: value if value is None or name in OPEN else _digest(value)
-        for name, value in ((name, environ.get(name)) for name in names)
-    }
+    return {name: _told(name, environ.get(name)) for name in names}
 
 
-def _digest(value: str) -> str:
+def _told(name: str, value: str | None) -> str | None:
+    if value is None or name in OPEN:
+        return value
     import hashlib
 
     return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()

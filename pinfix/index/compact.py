@@ -1,8 +1,8 @@
 """Listings, metadata and sdist facts as small bytes for the store, and back. No I/O.
 
 A listing's releases stand in blocks, newest first, with their files as a page of PEP 691 describes
-them: reading it back parses the versions but no file, until its release is asked for. All blocks
-but the first are kept apart, and read when one of them is needed.
+them: reading it back parses no version and no file before it is asked for. All blocks but the first
+are kept apart, and read when one of them is needed.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ def dump_listing(listing: Listing) -> tuple[bytes, bytes, Listing]:
     other are compressed blocks of such lines. With them the same listing, in a fifth of the memory.
     """
     rows = listing.releases.rows if isinstance(listing.releases, LazyReleases) else None
-    count = len(listing.versions)
     lines: Iterable[bytes]
     if isinstance(rows, FileTexts):
         base_url, lines = rows.base_url, rows.texts
     else:
-        base_url, lines = "", (_texts(listing.release(place)) for place in range(count))
+        places = range(len(listing.versions))
+        base_url, lines = "", (_texts(listing.release(place)) for place in places)
     newest: Sequence[bytes] = ()
     packed: list[bytes] = []
     counts: list[int] = []

@@ -51,9 +51,8 @@ def tags_and_build(filename: str) -> tuple[str, BuildTag]:
     """
     if not filename.endswith(".whl"):
         return "", ()
-    stem = filename.rsplit("-", 3)[0]
-    parts = stem.split("-")
-    return _tag_set(filename[len(stem) + 1 : -4]), _build_tag(parts[2]) if parts[2:] else ()
+    parts = filename.split("-")
+    return _tag_set(tag_set_in(filename)), _build_tag(parts[2]) if len(parts) == 6 else ()
 
 
 class FileNameReader:

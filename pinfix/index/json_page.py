@@ -52,9 +52,7 @@ class FileTexts:
         if len(names) != len(texts):  # a name with an escape in it
             return [row for row in self(place) if _fits(row[0], fits)]
         return self._rows(
-            text
-            for name, text in zip(names, texts, strict=True)
-            if name.endswith(b".whl") and fits(tag_set_in(name.decode()))
+            text for name, text in zip(names, texts, strict=True) if _fits(name.decode(), fits)
         )
 
     def _rows(self, texts: Iterable[bytes]) -> list[Row]:

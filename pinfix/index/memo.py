@@ -58,21 +58,22 @@ class Memo:
         return cast("_Answer", future.result())
 
     def __len__(self) -> int:
-        """How many questions were asked."""
+        """How many questions are remembered that a worker may answer."""
         return len(self._futures)
 
     def drop(self, unneeded: Callable[[Any], bool]) -> None:
         """Forget the answers to those questions for which ``unneeded`` holds, but no error."""
         with self._lock:
-            answered = [
-                key
-                for key, future in self._futures.items()
-                if future.done() and not future.cancelled() and future.exception() is None
-            ]
-        for key in answered:
-            if unneeded(key):
-                with self._lock:
-                    self._futures.pop(key, None)
+            known = list(self._futures.items())
+        answered = [
+            key
+            for key, future in known
+            if future.done() and not future.cancelled() and future.exception() is None
+        ]
+        dropped = list(filter(unneeded, answered))
+        with self._lock:
+            for key in dropped:
+                self._futures.pop(key, None)
 
     def close(self) -> None:
         """Drops what no worker has begun, and waits for the rest."""

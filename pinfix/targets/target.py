@@ -82,10 +82,7 @@ class Target:
 
     def has_tag_of(self, suffix: str) -> bool:
         """Whether a wheel with this compressed tag set can be installed."""
-        try:
-            return self._suffix_ranks[suffix] is not None
-        except KeyError:
-            return self.rank(suffix) is not None
+        return self.rank(suffix) is not None
 
     def _rank(self, suffix: str) -> int | None:
         # Most are told by one part of theirs, which takes a tenth of the time of parsing the set.

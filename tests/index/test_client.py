@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import socket
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from pinfix.index.environment import proxy_for
 from pinfix.index.listing import DistFile, Listing
 from pinfix.index.store import Store
 from tests.index.conftest import FakeIndex, Reply
+from tests.index.keeping import execute
 from tests.index.wheels import METADATA, make_wheel, sha256
 
 DEMO = NormalizedName("demo")
@@ -321,14 +321,8 @@ def test_refresh_asks_though_the_listing_is_fresh(
     assert versions(client_of(store=store, refresh=True).listing(DEMO)) == ["2.0"]
 
 
+LOSE_OLDER = "UPDATE older SET body = X'00'"
 MANY = [f"demo-1.{number}-py3-none-any.whl" for number in range(400)]
-
-
-def lose_older(path: Path) -> None:
-    connection = sqlite3.connect(path)
-    connection.execute("UPDATE older SET body = X'00'")
-    connection.commit()
-    connection.close()
 
 
 def test_listing_whose_older_releases_were_lost_is_asked_for_again(
@@ -337,7 +331,7 @@ def test_listing_whose_older_releases_were_lost_is_asked_for_again(
     index.serve(PAGE, json_page(*MANY, ETag='"v1"', **{"Cache-Control": "max-age=60"}))
     client_of(store=store).listing(DEMO)
     store.flush()
-    lose_older(tmp_path / "store")
+    execute(tmp_path / "store", LOSE_OLDER)
     listing = client_of(store=store).listing(DEMO)
     assert listing.release(0).wheels[0].filename == MANY[-1]
     assert index.paths() == [PAGE]
@@ -357,7 +351,7 @@ def test_offline_says_that_what_was_kept_is_damaged(
     index.serve(PAGE, json_page(*MANY))
     client_of(store=store).listing(DEMO)
     store.flush()
-    lose_older(tmp_path / "store")
+    execute(tmp_path / "store", LOSE_OLDER)
     listing = client_of(store=store, offline=True).listing(DEMO)
     with pytest.raises(IndexUnavailableError, match="simple/demo/: what was kept of it is damaged"):
         listing.release(399)

@@ -5,7 +5,8 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from pinfix.index.metadata import Metadata
 from pinfix.index.sdist import SdistFacts
 from pinfix.index.store import Store, StoredListing
 from pinfix.index.versions import prerelease_mask
-from tests.index.keeping import kept_and_read
+from tests.index.keeping import execute, kept_and_read
 
 FOO = NormalizedName("foo")
 INDEX = "https://index.example/simple/"
@@ -98,16 +99,12 @@ def garbage(path: Path) -> None:
 
 
 def foreign(path: Path) -> None:
-    connection = sqlite3.connect(path)
-    connection.execute("CREATE TABLE listings (something TEXT)")
-    connection.close()
+    execute(path, "CREATE TABLE listings (something TEXT)")
 
 
 def other_schema(path: Path) -> None:
     Store.open(path).close()
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version = 999")
-    connection.close()
+    execute(path, "PRAGMA user_version = 999")
 
 
 def truncated(path: Path) -> None:
@@ -298,13 +295,9 @@ def test_older_releases_are_read_when_one_of_them_is_asked_for(tmp_path: Path) -
         read = store.get_listing(INDEX, FOO)
         assert read is not None
         newest, *_, oldest = MANY.versions
-        connection = sqlite3.connect(path)
-        connection.execute("UPDATE older SET name = 'elsewhere'")
-        connection.commit()
+        execute(path, "UPDATE older SET name = 'elsewhere'")
         assert read.listing.releases[newest] == MANY.releases[newest]
-        connection.execute("UPDATE older SET name = ?", (FOO,))
-        connection.commit()
-        connection.close()
+        execute(path, "UPDATE older SET name = ?", FOO)
         assert read.listing.releases[oldest] == MANY.releases[oldest]
         assert same(read.listing, MANY)
     assert same(MANY, parse_json_listing(PAGE, INDEX, FOO))  # what was put needs no store
@@ -327,48 +320,44 @@ def test_listing_whose_older_releases_are_not_what_they_were_is_dropped(
     with Store.open(path) as store:
         found = store.get_listing(INDEX, FOO)
         assert found is not None
-        connection = sqlite3.connect(path)
-        connection.execute(change)
-        connection.commit()
-        connection.close()
+        execute(path, change)
         with pytest.raises(IndexUnavailableError, match="kept of foo is lost") as refused:
             found.listing.release(300)
         assert INDEX in str(refused.value)
         assert store.get_listing(INDEX, FOO) is None
 
 
-def test_the_same_listing_in_its_place_serves_as_well(tmp_path: Path) -> None:
-    path = tmp_path / "store"
+@contextmanager
+def read_before(path: Path, now: Listing) -> Iterator[Listing]:
+    """What one run has read of MANY, in whose place another has then put this listing."""
     with Store.open(path) as store, Store.open(path) as another:
         store.put_listing(INDEX, FOO, a_stored(MANY))
         store.flush()
         found = another.get_listing(INDEX, FOO)
-        again = parse_json_listing(PAGE, INDEX, FOO)
-        store.put_listing(INDEX, FOO, a_stored(again, fetched_at=700.0))
-        store.flush()
         assert found is not None
-        assert same(found.listing, MANY)
+        store.put_listing(INDEX, FOO, a_stored(now, fetched_at=700.0))
+        store.flush()
+        yield found.listing
+
+
+def test_the_same_listing_in_its_place_serves_as_well(tmp_path: Path) -> None:
+    again = parse_json_listing(PAGE, INDEX, FOO)
+    with read_before(tmp_path / "store", again) as read:
+        assert same(read, MANY)
 
 
 def test_another_listing_in_its_place_tells_of_the_same_versions(tmp_path: Path) -> None:
-    path = tmp_path / "store"
-    with Store.open(path) as store, Store.open(path) as another:
-        store.put_listing(INDEX, FOO, a_stored(MANY))
-        store.flush()
-        found = another.get_listing(INDEX, FOO)
-        assert found is not None
-        # Meanwhile one is released, one is yanked, and one is no longer there.
-        page = json.loads(a_page("2.0", *(f"1.{number}" for number in range(400) if number != 7)))
-        (yanked,) = (file for file in page["files"] if file["filename"].startswith("foo-1.9-"))
-        yanked["yanked"] = "bad"
-        now = parse_json_listing(json.dumps(page).encode(), INDEX, FOO)
-        store.put_listing(INDEX, FOO, a_stored(now, fetched_at=700.0))
-        store.flush()
-        assert found.listing.versions == MANY.versions
+    # Meanwhile one is released, one is yanked, and one is no longer there.
+    page = json.loads(a_page("2.0", *(f"1.{number}" for number in range(400) if number != 7)))
+    (yanked,) = (file for file in page["files"] if file["filename"].startswith("foo-1.9-"))
+    yanked["yanked"] = "bad"
+    now = parse_json_listing(json.dumps(page).encode(), INDEX, FOO)
+    with read_before(tmp_path / "store", now) as read:
+        assert read.versions == MANY.versions
         gone, changed, same_as_ever = map(Version, ("1.7", "1.9", "1.11"))
-        assert found.listing.releases[gone].wheels == ()
-        assert found.listing.releases[changed].wheels[0].yanked == "bad"
-        assert found.listing.releases[same_as_ever] == MANY.releases[same_as_ever]
+        assert read.releases[gone].wheels == ()
+        assert read.releases[changed].wheels[0].yanked == "bad"
+        assert read.releases[same_as_ever] == MANY.releases[same_as_ever]
 
 
 def test_both_halves_of_a_listing_are_put_or_none(tmp_path: Path) -> None:
@@ -376,10 +365,7 @@ def test_both_halves_of_a_listing_are_put_or_none(tmp_path: Path) -> None:
     with Store.open(path) as store:
         store.put_listing(INDEX, FOO, a_stored(a_listing("1.0")))
         store.flush()
-        connection = sqlite3.connect(path)
-        connection.execute("DROP TABLE older")  # so that only the first half can be put
-        connection.commit()
-        connection.close()
+        execute(path, "DROP TABLE older")  # so that only the first half can be put
         store.put_listing(INDEX, FOO, a_stored(MANY))
         store.flush()
         found = store.get_listing(INDEX, FOO)
